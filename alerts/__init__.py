@@ -1,0 +1,1 @@
+"""So what, and for whom: matching, deciding, rendering and delivering alerts."""

@@ -1,0 +1,1 @@
+"""How an alert looks: as text, as HTML, as JSON."""

@@ -1,0 +1,1 @@
+"""What was published: fetching, reading and archiving what sources serve."""

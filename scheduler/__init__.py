@@ -1,0 +1,1 @@
+"""When, and by which process: the daemon, its ticks and its pool of killable workers."""

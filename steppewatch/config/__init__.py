@@ -1,0 +1,1 @@
+"""The configuration: YAML files read into frozen dataclasses."""
