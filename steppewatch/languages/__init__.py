@@ -1,0 +1,1 @@
+"""What we know about each language, as data apart from code."""

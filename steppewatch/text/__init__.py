@@ -1,0 +1,1 @@
+"""Letters, words, scripts and languages: pure functions over text."""
