@@ -30,8 +30,8 @@ def skim(body: bytes, content_type: str, url: str) -> Skim:
 
     Raises ParseError: NOT_A_PAGE for a binary, EMPTY for a page without visible text, BROKEN for what no parser takes.
     """
-    tree, _ = _opened(body, content_type)
-    head = read_head(tree.document)
+    tree, markup = _opened(body, content_type)
+    head = read_head(tree, markup)
     return Skim(text=_visible(tree), title=head.title, description=head.description, language=head.language)
 
 
@@ -41,7 +41,7 @@ def read(body: bytes, content_type: str, url: str) -> Reading:
     Raises ParseError as `skim` does.
     """
     tree, markup = _opened(body, content_type)
-    head = read_head(tree.document)
+    head = read_head(tree, markup)
     says = Statements(tree.document, head)
     published, offset = says.published() or _published_day(markup, url)
     return Reading(

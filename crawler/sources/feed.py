@@ -30,7 +30,9 @@ ACCEPT = (
 _HTML = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|&#?\w+;")
+_FEED_END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.I)
 _HEAD = 4_000  # characters in which the root element of a feed must come
+_TAIL = 1_000  # characters in which it must end, unless the feed was cut off
 
 # feedparser raises these from inside on feeds that are broken in ways it did not think of.
 _FEEDPARSER_ERRORS = (
@@ -93,7 +95,7 @@ def _parsed(text: str, url: str) -> Any:
 def _refuse_what_is_no_feed(feed: Any, text: str) -> None:
     if not feed.get("version") and not _FEED_ROOT.search(text[:_HEAD]):
         raise ParseError(ParseReason.NOT_A_FEED, "This is no feed: no element of RSS, Atom or RDF was found.")
-    if isinstance(feed.get("bozo_exception"), SAXException):
+    if isinstance(feed.get("bozo_exception"), SAXException) and not _FEED_END.search(text[-_TAIL:]):
         raise ParseError(ParseReason.BROKEN, "The feed is broken before its first entry.")
 
 
