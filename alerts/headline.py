@@ -37,9 +37,14 @@ _URGENCY = (
 # A sentence of the article stands before the source's own summary of it; the title is shown anyway.
 _FIELDS = (TextField.TEXT, TextField.LEAD, TextField.FEED, TextField.PAGE, TextField.TITLE)
 
-# A full stop ends a sentence before white space, unless a single letter stands before it (an initial) or the text goes
-# on in lower case (an abbreviation). Han and Arabic-script stops, and line ends, need no white space after them.
-_SENTENCE_END = re.compile(r"[。！？؟۔]['\"”’»」]*\s*|[!?…]['\"”’»]*\s+|(?<!\b\w)\.['\"”’»]*\s+(?=[^\sa-zа-яё])|\n\s*")
+# A full stop ends a sentence before white space, unless a single letter (an initial) or a form of address stands before
+# it, or the text goes on in lower case (an abbreviation). Han and Arabic-script stops, and line ends, need no white space.
+_SENTENCE_END = re.compile(
+    r"""[。！？؟۔]['"”’»」]*\s*"""
+    r"""|[!?…]['"”’»]*\s+"""
+    r"""|(?<!\b\w)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bProf)\.['"”’»]*\s+(?=[^\sa-zа-яё])"""
+    r"""|\n\s*"""
+)
 
 
 def headline(watch_name: str, article_title: str, events: Sequence[Event]) -> str:
@@ -114,7 +119,9 @@ def _sentences(texts: Mapping[TextField, str], mentions: Iterable[Mention]) -> l
 def _sentence_around(text: str, field: TextField, mark: tuple[int, int]) -> _Sentence:
     """The sentence of a mention, cut where it goes on for more than CONTEXT on a side."""
     left, right = max(0, mark[0] - CONTEXT), min(len(text), mark[1] + CONTEXT)
-    before = [found.end() for found in _SENTENCE_END.finditer(text, left, mark[0])]
+    # One code point more than the part before the name, because a full stop is judged by what follows it.
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, left, mark[0] + 1)]
+    before = [end for end in ends if end <= mark[0]]
     after = _SENTENCE_END.search(text, mark[1], right)
     return _Sentence(
         field,

@@ -47,14 +47,16 @@ class Channel:
 
     async def send(self, row: OutboxRow) -> str:
         """Show the alert. Raises RetryableDeliveryError where nobody reads the stream."""
+        if self._stream.closed:
+            raise RetryableDeliveryError(f"channel {self._id}: the output is closed")
+        shown = _shown(row.alert, self._stream)
         try:
             async with asyncio.timeout(self._timeout), self._one_at_a_time:
-                await _write(self._stream, _shown(row.alert, self._stream))
+                await _write(self._stream, shown)
         except TimeoutError:
             raise RetryableDeliveryError(f"channel {self._id}: nobody reads the output") from None
-        except (OSError, ValueError) as error:  # ValueError: the stream object was closed
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "the output is closed"
-            raise RetryableDeliveryError(f"channel {self._id}: {reason}") from None
+        except OSError as error:
+            raise RetryableDeliveryError(f"channel {self._id}: {error.strerror or type(error).__name__}") from None
         return "shown"
 
     async def close(self) -> None:
@@ -109,9 +111,10 @@ async def _write(stream: TextIO, text: str) -> None:
     stream.flush()
     waiting = memoryview(text.encode(stream.encoding or "utf-8", "backslashreplace"))
     while waiting:
-        while not _has_room(descriptor):
+        if _has_room(descriptor):
+            waiting = waiting[os.write(descriptor, waiting[:LONGEST_WRITE]) :]
+        else:
             await asyncio.sleep(WAIT_FOR_ROOM_SECONDS)
-        waiting = waiting[os.write(descriptor, waiting[:LONGEST_WRITE]) :]
 
 
 def _has_room(descriptor: int) -> bool:

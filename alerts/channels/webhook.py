@@ -91,7 +91,7 @@ class Channel:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if refused:
                 raise RetryableDeliveryError(
-                    f"channel {self._id}: {refused[0]}; list it in crawl.allow_private if it is yours"
+                    f"channel {self._id}: the address is refused ({refused[0]}); list it in crawl.allow_private if it is yours"
                 ) from None
             # The text of such an error may hold the address: its type says enough.
             raise RetryableDeliveryError(f"channel {self._id}: {_failure(error)}") from None

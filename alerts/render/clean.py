@@ -29,7 +29,8 @@ _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _WHITE = re.compile(r"\s+")
 _LINE_END = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _WHITE_IN_LINE = re.compile(r"[^\S\n]+")
-_EMPTY_LINES = re.compile(r" ?\n ?(?:\n ?)+")
+_AROUND_LINE_END = re.compile(r" ?\n ?")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _NOT_IN_ADDRESS = re.compile(rf"[\s<>\"{_STEERING}\ud800-\udfff]")
 
 
@@ -45,8 +46,8 @@ def one_line(text: str, limit: int) -> str:
 
 def block(text: str) -> str:
     """Several lines, ended by "\\n", with at most one empty line between two others."""
-    lines = _LINE_END.sub("\n", _harmless(text))
-    return _EMPTY_LINES.sub("\n\n", _WHITE_IN_LINE.sub(" ", lines)).strip()
+    lines = _WHITE_IN_LINE.sub(" ", _LINE_END.sub("\n", _harmless(text)))
+    return _EMPTY_LINES.sub("\n\n", _AROUND_LINE_END.sub("\n", lines)).strip()
 
 
 def terminal(text: str) -> str:
