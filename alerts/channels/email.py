@@ -13,10 +13,10 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.policy import SMTPUTF8 as SMTPUTF8_POLICY
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING, Literal
 
@@ -38,6 +38,20 @@ QUIT_SECONDS = 2.0
 _ABOUT_LOGIN = frozenset({530, 534, 535, 538})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ADDRESS = re.compile(r"\S+@\S+")
+
+
+class _MailPolicy(EmailPolicy):
+    """The policy of the standard library, whose own folding loses spaces between the encoded words of a long subject."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name != "Subject":
+            return super().fold_binary(name, value)
+        folded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+# The bodies are 7-bit, so that every mail server on the way leaves them alone.
+_POLICY = _MailPolicy(linesep="\r\n", cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +161,13 @@ class Channel:
         import aiosmtplib
 
         international = not f"{self._sender.addr_spec}{recipient.addr_spec}".isascii()
-        policy = SMTPUTF8_POLICY if international else SMTP_POLICY
         options = ["SMTPUTF8", "BODY=8BITMIME"] if international else []
         try:
             _, said = await client.sendmail(
-                self._sender.addr_spec, [recipient.addr_spec], message.as_bytes(policy=policy), mail_options=options
+                self._sender.addr_spec,
+                [recipient.addr_spec],
+                message.as_bytes(policy=_POLICY.clone(utf8=international)),
+                mail_options=options,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise self._refused(error.recipients[0]) from None
@@ -195,11 +211,11 @@ def _ascii_domain(address: Address) -> str:
 
 
 def _message(row: OutboxRow, sender: Address, recipient: Address) -> EmailMessage:
-    """The mail for one row. The bodies are 7-bit, so that every mail server on the way leaves them alone."""
-    message = EmailMessage(policy=SMTP_POLICY.clone(cte_type="7bit"))
+    """The mail for one row."""
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = recipient
-    message["Subject"] = plain.subject(row.alert)
+    message["Subject"] = plain.subject(row.alert).replace("=?", "= ?")  # or a title could bring encoded words of its own
     message["Date"] = format_datetime(wire_now())
     message["Message-ID"] = f"<{row.key}@{_ascii_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"
