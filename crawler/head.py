@@ -26,7 +26,10 @@ _MOST_JSON_NODES = 5_000
 _MOST_TIMES = 20
 _MOST_METAS = 500
 
-_META = re.compile(r"""<meta\b((?:[^>"']|"[^"]{0,20000}"|'[^']{0,20000}'){0,5000})>""", re.I)
+_LONGEST_META = 20_000
+
+_META_START = re.compile(r"<meta\b", re.I)
+_META_REST = re.compile(r"""((?:[^>"']|"[^"]*"|'[^']*')*+)>""")  # possessive: an open quote costs one pass, not many
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _META_NAMES = ("property", "name", "itemprop", "http-equiv")
 
@@ -96,7 +99,7 @@ class Statements:
     def address(self, url: str) -> str:
         """The address the page calls its own, where it may: on its own site, and not the front page of it."""
         link = self._document.query_selector("link[rel=canonical]")
-        for href in (link.getattr("href") if link else None, self._metas.get("og:url")):
+        for href in (link.getattr("href") if link is not None else None, self._metas.get("og:url")):
             own = absolute(url, href or "")
             if own is not None and same_site(own, url) and (not _is_front(own) or _is_front(url)):
                 return canonical(own)
@@ -134,8 +137,10 @@ def _metas(markup: str) -> dict[str, str]:
     By pattern, because walking the nodes of a tree costs twenty times as much, and every page pays it.
     """
     found: dict[str, str] = {}
-    for element in islice(_META.finditer(markup), _MOST_METAS):
-        said = {name.lower(): one or two or bare for name, one, two, bare in _ATTRIBUTE.findall(element[1])}
+    for start in islice(_META_START.finditer(markup), _MOST_METAS):
+        rest = _META_REST.match(markup, start.end(), start.end() + _LONGEST_META)
+        attributes = _ATTRIBUTE.findall(rest[1]) if rest else ()
+        said = {name.lower(): one or two or bare for name, one, two, bare in attributes}
         content = one_line(html.unescape(said.get("content", "")))
         for attribute in _META_NAMES:
             key = said.get(attribute, "").strip().lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -187,6 +188,13 @@ def test_what_is_no_page_is_refused_with_the_reason(work: object, body: bytes, r
 def test_a_page_too_short_for_the_extractor_is_still_read() -> None:
     assert read(b"<p>Released.</p>", "text/html", URL).text == "Released."
     assert read(b"Just words, no page", "text/plain", URL).text == "Just words, no page"
+
+
+@pytest.mark.parametrize("open_end", [b"<meta '", b'<meta "', b'<meta content="', b"<meta a=b "])
+def test_open_ends_in_the_head_cost_no_more_than_one_look(open_end: bytes) -> None:
+    began = process_time()
+    assert "words" in skim(b"<p>words</p>" + open_end + b"<meta " * 100_000, "text/html", URL).text
+    assert process_time() - began < 2
 
 
 _PIECES = [
