@@ -46,8 +46,12 @@ class Config:
     secret: Secret | None = None
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(self.url)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # its message may repeat the address
+            usable = False
+        if not usable:
             raise ValueError("url: an address that begins with https:// (or http://) is wanted")
         if parts.username is not None or parts.password is not None:
             raise ValueError("url: no user or password may stand in the address; `secret` signs the request")
@@ -180,6 +184,8 @@ def _phrase(status: int) -> str:
 def _failure(error: Exception) -> str:
     import aiohttp
 
+    if isinstance(error, aiohttp.InvalidURL):
+        return "the address makes no sense"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the host name cannot be resolved"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
