@@ -15,10 +15,10 @@ ELLIPSIS = "…"
 LONGEST_ADDRESS = 2000
 
 # Whole sequences, so that "[31m" does not stay behind. One that is never ended is not a sequence: only its first
-# character goes, or a title could hide what follows.
+# character goes, or a title could hide what follows. No sequence holds the beginning of another: the cost stays linear.
 _ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
 )
 # Control characters other than white space, bidi embeddings, overrides and isolates, annotations, the byte order mark,
 # non-characters and the invisible tag letters.

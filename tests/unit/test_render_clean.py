@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.render.clean import block, cut, inline, one_line, terminal, web_address
+from steppewatch.clock import monotonic
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 
@@ -98,3 +99,13 @@ def test_a_web_address_may_be_a_link(url: str) -> None:
 )  # fmt: skip
 def test_anything_else_may_not(url: str) -> None:
     assert web_address(url) is None
+
+
+@pytest.mark.parametrize("piece", ["\x90", "\x1b]", "\x9b0;", "\n ", " ", "\x9da", '."'])
+def test_the_cost_grows_with_the_length_and_no_faster(piece: str) -> None:
+    text = piece * 200_000
+    started = monotonic()
+    one_line(text, 100)
+    block(text)
+    terminal(text)
+    assert monotonic() - started < 5.0  # seconds; a cost that grows with the square takes minutes
