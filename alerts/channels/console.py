@@ -89,9 +89,9 @@ def _tree(alert: Alert) -> Tree:
             tree.add(Text(terminal(one_line(line, plain.LONGEST_TITLE)), style=style))
     for excerpt in alert.excerpts:
         tree.add(_sentence(excerpt))
-    for event in plain.shown([event_words(event) for event in alert.events]):
+    for event in plain.shown(alert.events, event_words):
         tree.add(Text(terminal(event), style="yellow"))
-    for reason in plain.shown([one_line(reason, plain.LONGEST_REASON) for reason in alert.why]):
+    for reason in plain.shown(alert.why, plain.reason_line):
         tree.add(Text(f"why: {terminal(reason)}", style="dim"))
     return tree
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 ELLIPSIS = "…"
 LONGEST_ADDRESS = 2000
+LONGEST_READ = 10_000  # code points of a text that are looked at for one line
 
 # Whole sequences, so that "[31m" does not stay behind. One that is never ended is not a sequence: only its first
 # character goes, or a title could hide what follows. No sequence holds the beginning of another: the cost stays linear.
@@ -41,7 +42,8 @@ def inline(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """One line of at most `limit` code points; the end of a longer one becomes "…"."""
-    return cut(inline(text).strip(), limit)
+    head = text if len(text) <= LONGEST_READ else text[:LONGEST_READ] + ELLIPSIS
+    return cut(inline(head).strip(), limit)
 
 
 def block(text: str) -> str:

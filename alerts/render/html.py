@@ -10,7 +10,7 @@ import re
 from html import escape
 
 from alerts.render.clean import one_line, web_address
-from alerts.render.plain import LONGEST_REASON, LONGEST_TITLE, origin, pieces_of, shown, subject
+from alerts.render.plain import LONGEST_REASON, LONGEST_TITLE, origin, pieces_of, reason_line, shown, subject
 from alerts.render.words import event_words
 from steppewatch.model import Alert, Event, Excerpt
 
@@ -55,8 +55,8 @@ def html(alert: Alert) -> str:
     parts = [
         _article(alert, lang),
         *(_quotation(excerpt, lang) for excerpt in alert.excerpts),
-        _section("Events", [_event(event, lang) for event in alert.events]),
-        _section("Why you get this", [_foreign("span", one_line(reason, LONGEST_REASON)) for reason in alert.why]),
+        _section("Events", shown(alert.events, lambda event: _event(event, lang))),
+        _section("Why you get this", shown(alert.why, lambda reason: _foreign("span", reason_line(reason)))),
     ]
     body = "\n".join(part for part in parts if part)
     return _PAGE.format(title=escape(subject(alert)), body=body, id=escape(one_line(alert.id, 60)))
@@ -85,7 +85,7 @@ def _event(event: Event, lang: str) -> str:
 def _section(name: str, items: list[str]) -> str:
     if not items:
         return ""
-    return f"<h2>{name}</h2>\n<ul>\n" + "\n".join(f"<li>{item}</li>" for item in shown(items)) + "\n</ul>"
+    return f"<h2>{name}</h2>\n<ul>\n" + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ul>"
 
 
 def _foreign(element: str, words: str, lang: str = "") -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from alerts.render.clean import cut, inline, one_line, web_address
 from alerts.render.words import event_words, moment_words
 from steppewatch.model import Alert, Event, Excerpt
+
+T = TypeVar("T")
 
 LONGEST_SUBJECT = 160
 LONGEST_TITLE = 300
@@ -55,10 +60,15 @@ def pieces_of(excerpt: Excerpt) -> list[tuple[str, bool]]:
     return [(piece, marked) for piece, marked in pieces if piece]
 
 
-def shown(lines: list[str]) -> list[str]:
-    """The first lines, and how many more there are."""
-    more = len(lines) - MOST_LINES
-    return [*lines[:MOST_LINES], f"and {more} more"] if more > 0 else lines
+def shown(items: Sequence[T], words: Callable[[T], str]) -> list[str]:
+    """The first items in words, and how many more there are."""
+    more = len(items) - MOST_LINES
+    return [*map(words, items[:MOST_LINES]), *([f"and {more} more"] if more > 0 else [])]
+
+
+def reason_line(reason: str) -> str:
+    """Why somebody gets this, in one line."""
+    return one_line(reason, LONGEST_REASON)
 
 
 def _article(alert: Alert) -> str:
@@ -68,8 +78,8 @@ def _article(alert: Alert) -> str:
 
 def _sections(alert: Alert) -> list[str]:
     sections = {
-        "What it says": [sentence(excerpt) for excerpt in alert.excerpts],
-        "Events": [event_line(event) for event in alert.events],
-        "Why you get this": [one_line(reason, LONGEST_REASON) for reason in alert.why],
+        "What it says": shown(alert.excerpts, sentence),
+        "Events": shown(alert.events, event_line),
+        "Why you get this": shown(alert.why, reason_line),
     }
-    return ["\n".join([f"{name}:", *(f"  - {line}" for line in shown(lines))]) for name, lines in sections.items() if lines]
+    return ["\n".join([f"{name}:", *(f"  - {line}" for line in lines)]) for name, lines in sections.items() if lines]
