@@ -7,7 +7,6 @@ nothing, because the row stays.
 from __future__ import annotations
 
 import asyncio
-import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import structlog
 
 from alerts.channel import Channel, ChannelContext
 from steppewatch.backoff import next_attempt
-from steppewatch.clock import Clock, monotonic
+from steppewatch.clock import Clock
 from steppewatch.config.settings import Delivery
 from steppewatch.errors import RejectedDeliveryError, RetryableDeliveryError
 from steppewatch.model import Alert, AlertKind, OutboxRow, Priority
@@ -29,7 +28,6 @@ __all__ = ["Channel", "ChannelContext", "Deliverer"]
 
 AT_ONCE_PER_CHANNEL = 4
 GRACE_SECONDS = 5.0  # a channel keeps to its own time-out and says what was slow; this is how long it may overrun it
-MOST_COUNTED = 1000
 CHANNEL_MISSING = "channel_missing"
 DEAD_LETTER = "dead_letter"
 
@@ -66,32 +64,27 @@ class Deliverer:
         self._clock = clock
         self._random = random
         self._health_channels = health_channels
-        self._places = {channel: asyncio.Semaphore(AT_ONCE_PER_CHANNEL) for channel in channels}
         # Half of the lease at most, or a row could be claimed by somebody else while it is still being sent.
         self._longest_send = min(policy.timeout.total_seconds() + GRACE_SECONDS, policy.lease.total_seconds() / 2)
 
-    async def deliver_due(self, limit: int = 50) -> int:
-        """Send up to `limit` rows that are due; how many were marked as sent, to be retried or dead.
+    async def claim(self, limit: int) -> tuple[OutboxRow, ...]:
+        """Lease up to `limit` rows that are due, so few of one channel that a slow one never holds up the others."""
+        claim = partial(
+            outbox.claim,
+            now=self._clock.now(),
+            lease_for=self._policy.lease,
+            limit=limit,
+            per_channel=AT_ONCE_PER_CHANNEL,
+        )
+        return await self._store.write(claim)
 
-        Raises StoreError, after every send under way has ended, where the store did not take a mark.
+    async def deliver(self, row: OutboxRow) -> bool:
+        """Send a claimed row and mark it as sent, to be retried or dead; False where its lease was lost meanwhile.
+
+        Raises StoreError where the store did not take the mark.
         """
-        claim = partial(outbox.claim, now=self._clock.now(), lease_for=self._policy.lease, limit=limit)
-        last_start = monotonic() + self._policy.lease.total_seconds() - self._longest_send
-        rows = await self._store.write(claim)
-        results = await asyncio.gather(*(self._deliver(row, last_start) for row in rows), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return sum(result is True for result in results)
-
-    async def _deliver(self, row: OutboxRow, last_start: float) -> bool:
         channel = self._channels.get(row.channel)
-        if channel is None:
-            return await self._mark(row, _Failed(CHANNEL_MISSING))
-        async with self._places[row.channel]:
-            if monotonic() > last_start:
-                return False  # its lease would end while it is sent: it is due again when the lease is over
-            outcome = await self._send(channel, row)
+        outcome = _Failed(CHANNEL_MISSING) if channel is None else await self._send(channel, row)
         return await self._mark(row, outcome)
 
     async def _send(self, channel: Channel, row: OutboxRow) -> _Sent | _Failed:
@@ -137,8 +130,7 @@ class Deliverer:
         """Mark a row as dead and, in the same transaction, tell the other channels (unless the row told of one itself)."""
         if row.alert.kind is AlertKind.HEALTH:
             return outbox.mark_dead(db, row=row, now=now, answer=answer)
-        dead = outbox.listing(db, state=outbox.OutboxState.DEAD, limit=MOST_COUNTED)
-        waiting = 1 + sum(record.channel == row.channel for record in dead)
+        waiting = 1 + outbox.count_dead(db, channel=row.channel)
         return outbox.mark_dead(
             db,
             row=row,
@@ -169,10 +161,9 @@ def _dead_letter_alert(channel: str, waiting: int, now: datetime) -> Alert:
 
 
 def _ids(row: OutboxRow) -> dict[str, object]:
-    return {"row": row.id, "alert": row.alert.id, "channel": row.channel}
+    return {"outbox": row.id, "alert": row.alert.id, "channel": row.channel}
 
 
 def _broken(row: OutboxRow, error: Exception) -> _Failed:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("channel_broke", **_ids(row), error=type(error).__name__, function=frame.name, line=frame.lineno)
+    log.error("channel_broke", **_ids(row), error=type(error).__name__)
     return _Failed(type(error).__name__)

@@ -30,8 +30,8 @@ from scheduler.gather import Gatherer
 from scheduler.poll import Poller
 from scheduler.pool import Pool
 from scheduler.probes import Probes
-from scheduler.pump import Pump
 from scheduler.rooms import Rooms
+from scheduler.send import Sender
 from steppewatch.clock import Clock, monotonic, wire_now
 from steppewatch.config.settings import Settings
 from steppewatch.errors import ConfigError
@@ -112,23 +112,22 @@ class Daemon:
 
     def _make_jobs(self) -> None:
         """Poll, gather and deliver, each woken by its tick and by the one before it."""
-        self._deliverer = self._make_deliverer()
-        self._deliver = Pump("deliver", self._deliver_all)
-        self._gatherer = Gatherer(self._rooms, on_alerts=self._deliver.wake)
+        self._sender = Sender(self._make_deliverer())
+        self._gatherer = Gatherer(self._rooms, on_alerts=self._sender.pump.wake)
         self._poller = Poller(self._rooms, on_links=self._gatherer.pump.wake)
-        self._pumps = (self._poller.pump, self._gatherer.pump, self._deliver)
-        self._stack.push_async_callback(self._deliver.close)
-        self._stack.push_async_callback(self._gatherer.close, STOP_SECONDS / 2)
-        self._stack.push_async_callback(self._poller.close, STOP_SECONDS / 2)
+        self._jobs = (self._poller, self._gatherer, self._sender)
+        for job in reversed(self._jobs):
+            self._stack.push_async_callback(job.close, STOP_SECONDS / len(self._jobs))
 
     def _start_ticks(self) -> None:
         """A handful of ticks. `coalesce` and no grace time: a late tick comes late, it is never dropped."""
+        pumps = [job.pump for job in self._jobs]
         ticker = AsyncIOScheduler(
             event_loop=asyncio.get_running_loop(),
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
             timezone="UTC",
         )
-        for pump in self._pumps:
+        for pump in pumps:
             ticker.add_job(_call(pump.wake), "interval", seconds=TICK_SECONDS, id=pump.name)
         ticker.add_job(self._pulse, "interval", seconds=PULSE_SECONDS, id="pulse", next_run_time=wire_now())
         if self._settings.heartbeat.url:
@@ -136,7 +135,7 @@ class Daemon:
             ticker.add_job(self._ping, "interval", seconds=every, id="heartbeat", next_run_time=wire_now())
         ticker.start()
         self._stack.callback(ticker.shutdown, wait=False)
-        for pump in self._pumps:
+        for pump in pumps:
             pump.wake()
 
     async def _open_probes(self) -> None:
@@ -149,7 +148,7 @@ class Daemon:
     # -- work --------------------------------------------------------------------------------------------------------
     async def is_idle(self) -> bool:
         """Whether nothing is due and nothing is in flight."""
-        if any(pump.running for pump in self._pumps) or self._poller.crew.busy or self._gatherer.crew.busy:
+        if any(job.pump.running or job.crew.busy for job in self._jobs):
             return False
         now = self._options.clock.now()
         return not await self.store.read(partial(_count_ready, now=now))
@@ -185,15 +184,11 @@ class Daemon:
         self._channels = self._make_channels(settings)
         self._settings = self._rooms.settings = settings
         self._rooms.pool = make_pool(settings)
-        self._deliverer = self._make_deliverer()
+        self._sender.deliverer = self._make_deliverer()
         await old_pool.close()
         for channel in old_channels.values():
             await channel.close()
         log.info("reloaded", sources=len(settings.sources), watches=len(settings.watches))
-
-    async def _deliver_all(self) -> None:
-        while await self._deliverer.deliver_due():
-            pass
 
     async def _pulse(self) -> None:
         self._last_pulse = monotonic()

@@ -51,14 +51,19 @@ class AttemptRecord:
     answer: str
 
 
-def claim(db: Connection, *, now: datetime, lease_for: timedelta, limit: int) -> tuple[OutboxRow, ...]:
-    """Lease rows that are due, the oldest first."""
+def claim(db: Connection, *, now: datetime, lease_for: timedelta, limit: int, per_channel: int) -> tuple[OutboxRow, ...]:
+    """Lease rows that are due, the oldest first, so that at most `per_channel` of one channel are under way."""
     rows = db.rows(
-        "SELECT outbox.*, alerts.body AS body FROM outbox JOIN alerts ON alerts.id = outbox.alert_id "
-        "WHERE state = 'waiting' AND next_attempt <= :now AND (lease_until IS NULL OR lease_until <= :now) "
-        "ORDER BY next_attempt, outbox.id LIMIT :limit",
+        "SELECT ready.*, alerts.body AS body FROM (SELECT outbox.*, "
+        "row_number() OVER (PARTITION BY channel ORDER BY next_attempt, id) AS place, "
+        "(SELECT count(*) FROM outbox AS other WHERE other.channel = outbox.channel AND other.state = 'waiting' "
+        "AND other.lease_until > :now) AS held "
+        "FROM outbox WHERE state = 'waiting' AND next_attempt <= :now AND (lease_until IS NULL OR lease_until <= :now)) "
+        "AS ready JOIN alerts ON alerts.id = ready.alert_id "
+        "WHERE place + held <= :per_channel ORDER BY next_attempt, ready.id LIMIT :limit",
         now=stamp(now),
         limit=limit,
+        per_channel=per_channel,
     )
     return tuple(_lease(db, row, now + lease_for) for row in rows)
 
@@ -171,6 +176,12 @@ def attempts_of(db: Connection, *, row: int) -> tuple[AttemptRecord, ...]:
 def count_by_state(db: Connection) -> dict[str, int]:
     """The number of rows in each state."""
     return {row["state"]: row["n"] for row in db.rows("SELECT state, count(*) AS n FROM outbox GROUP BY state")}
+
+
+def count_dead(db: Connection, *, channel: str) -> int:
+    """How many dead letters of a channel wait for a person."""
+    row = db.row("SELECT count(*) AS n FROM outbox WHERE state = 'dead' AND channel = :channel", channel=channel)
+    return int(row["n"]) if row else 0
 
 
 def count_ready(db: Connection, *, now: datetime) -> int:

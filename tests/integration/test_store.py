@@ -111,10 +111,10 @@ def test_an_alert_comes_back_as_it_was(store: Store) -> None:
 
 def test_a_delivery_is_claimed_by_one_and_marked_only_with_its_lease(store: Store) -> None:
     store.write_now(lambda db: alerts.add(db, alert(), (("mail", "a@example.org"),)))
-    claim = partial(outbox.claim, now=NOW, lease_for=MINUTE, limit=10)
+    claim = partial(outbox.claim, now=NOW, lease_for=MINUTE, limit=10, per_channel=9)
     (row,) = store.write_now(claim)
     assert store.write_now(claim) == ()
-    (again,) = store.write_now(partial(outbox.claim, now=NOW + 2 * MINUTE, lease_for=MINUTE, limit=10))
+    (again,) = store.write_now(partial(outbox.claim, now=NOW + 2 * MINUTE, lease_for=MINUTE, limit=10, per_channel=9))
     assert again.key == row.key, "the key is the same over all attempts"
     late = partial(outbox.mark_sent, row=row, now=NOW, answer="250")
     assert not store.write_now(late), "the first sender lost its lease"
@@ -125,7 +125,7 @@ def test_a_delivery_is_claimed_by_one_and_marked_only_with_its_lease(store: Stor
 
 def test_a_dead_letter_and_its_health_alert_are_one_transaction(store: Store) -> None:
     store.write_now(lambda db: alerts.add(db, alert(), (("mail", "a@example.org"),)))
-    (row,) = store.write_now(partial(outbox.claim, now=NOW, lease_for=MINUTE, limit=10))
+    (row,) = store.write_now(partial(outbox.claim, now=NOW, lease_for=MINUTE, limit=10, per_channel=9))
     health = alert(9, kind=AlertKind.HEALTH, watch="", story="", reason="dead_letter", subject="mail")
     mark = partial(outbox.mark_dead, row=row, now=NOW, answer="550", health=health, health_recipients=(("screen", "screen"),))
     assert store.write_now(mark)
