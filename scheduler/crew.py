@@ -40,6 +40,11 @@ class Crew:
             log.error("task_failed", error=type(error).__name__, exc_info=error)
         self._on_free()
 
+    async def settle(self, seconds: float) -> None:
+        """Wait for what is in flight now, whatever starts meanwhile, but no longer than some seconds."""
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=seconds)
+
     async def close(self, seconds: float) -> None:
         """Give what is in flight some seconds to end, then cancel it: its rows are leased again later."""
         if not self._tasks:

@@ -43,6 +43,7 @@ log = structlog.get_logger()
 TICK_SECONDS = 1
 PULSE_SECONDS = 10
 STOP_SECONDS = 8.0
+SETTLE_SECONDS = 60.0
 POOL_INPUT_FACTOR = 2  # a body, and what else goes with it
 
 
@@ -185,6 +186,8 @@ class Daemon:
         self._settings = self._rooms.settings = settings
         self._rooms.pool = make_pool(settings)
         self._sender.deliverer = self._make_deliverer()
+        for job in self._jobs:  # what is in flight may still use the old pool and channels
+            await job.crew.settle(SETTLE_SECONDS)
         await old_pool.close()
         for channel in old_channels.values():
             await channel.close()

@@ -15,6 +15,7 @@ from alerts import decide
 from crawler.engine import FetchRequest, NotModified
 from scheduler import record, work
 from scheduler.crew import Crew
+from scheduler.pool import PoolClosedError, WorkerStartError
 from scheduler.pump import Pump
 from scheduler.rooms import Rooms
 from scheduler.work import Document, Examined
@@ -68,8 +69,8 @@ class Gatherer:
                 await self._keep_words(link, source, "")
             else:
                 await self._gather_page(link, source)
-        except StoreError:
-            raise  # nothing can be recorded now; the lease runs out and the link is tried again
+        except (StoreError, PoolClosedError, WorkerStartError):
+            raise  # no fault of the link, and nothing to record: its lease runs out and it is tried again
         except Exception as error:  # the loop over documents: one bad page must not stop the others
             log.exception("gather_failed", source=link.source, link=link.id, error=type(error).__name__)
             await self._page_failed(link, source, type(error).__name__, permanent=False)

@@ -15,10 +15,11 @@ from crawler.urls import canonical
 from scheduler import work
 from scheduler.crew import Crew
 from scheduler.due import next_due
+from scheduler.pool import PoolClosedError, WorkerStartError
 from scheduler.pump import Pump
 from scheduler.rooms import Rooms
 from steppewatch.config.settings import Source
-from steppewatch.errors import FetchError, ParseError, QuarantinedError
+from steppewatch.errors import FetchError, ParseError, QuarantinedError, StoreError
 from steppewatch.model import FetchedPage, Listing
 from steppewatch.registry import Registry
 from steppewatch.store import Connection, links, quarantine, sources
@@ -69,6 +70,8 @@ class Poller:
             await self._poll_source(source, state)
         except FetchError as error:
             await self._failed(source, state, error.reason, retry_after=error.retry_after)
+        except (StoreError, PoolClosedError, WorkerStartError):
+            raise  # no fault of the source, and nothing to record: its lease runs out and it is polled again
         except Exception as error:  # the loop over sources: one bad source must not stop the others
             log.exception("poll_failed", source=source.id, error=type(error).__name__)
             await self._failed(source, state, type(error).__name__)
@@ -119,7 +122,7 @@ class Poller:
             return new
 
         new = await self._rooms.store.write(keep)
-        log.info("polled", source=source.id, reason=PollReason.LINKS, links=len(found), new=new)
+        log.info("polled", source=source.id, reason=PollReason.LINKS, links=len(found), count=new)
         if new:
             self._on_links()
 

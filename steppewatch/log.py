@@ -157,7 +157,7 @@ def _route_other_libraries(level: int) -> None:
     for handler in tuple(root.handlers):
         root.removeHandler(handler)
     root.addHandler(ThirdPartyHandler())
-    root.setLevel(level)
+    root.setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))  # their news is not ours
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # a record that cannot be formatted would be printed, arguments and all
 
