@@ -162,7 +162,7 @@ def _gap(between: str) -> str:
 
 def _stands_alone(text: str, start: int, end: int, spelling: Spelling) -> bool:
     """Whether a name is a word of its own here, and not half of a word with an apostrophe."""
-    if not text.startswith(spelling.after, end) or not text.startswith(spelling.before, max(start - len(spelling.before), 0)):
+    if not text.startswith(spelling.after, end) or not text.endswith(spelling.before, 0, start):
         return False
     if spelling.before or spelling.after or is_han(text[start]):
         return True

@@ -45,57 +45,14 @@ BY_LETTERS: dict[str, tuple[tuple[str, str, str], ...]] = {
 LIKELIEST: dict[str, str] = {"Cyrl": "ru"}
 
 # Words that no English sentence does without for long, and that are rare in other languages.
-ENGLISH_FUNCTION_WORDS = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "was",
-        "is",
-        "for",
-        "on",
-        "that",
-        "by",
-        "with",
-        "from",
-        "has",
-        "had",
-        "his",
-        "her",
-        "he",
-        "she",
-        "they",
-        "their",
-        "it",
-        "at",
-        "as",
-        "be",
-        "been",
-        "were",
-        "are",
-        "not",
-        "after",
-        "before",
-        "who",
-        "which",
-        "will",
-        "would",
-        "said",
-        "an",
-        "this",
-        "but",
-        "have",
-        "its",
-        "or",
-        "where",
-        "when",
-        "against",
-        "under",
-        "until",
-    ]
-)
+# fmt: off
+ENGLISH_FUNCTION_WORDS = frozenset([
+    "the", "of", "and", "to", "in", "was", "is", "for", "on", "that", "by", "with", "from", "has", "had", "his",
+    "her", "he", "she", "they", "their", "it", "at", "as", "be", "been", "were", "are", "not", "after", "before",
+    "who", "which", "will", "would", "said", "an", "this", "but", "have", "its", "or", "where", "when", "against",
+    "under", "until",
+])
+# fmt: on
 
 # Frequent characters that exist in one of the two forms of Chinese writing only.
 TRADITIONAL = "這個們來時說國會對發經過還進學問點後為與無開關長東車見門馬電話機場報導維爾"

@@ -1,0 +1,152 @@
+"""Read what happened to whom from an English text, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from alerts.matching.attribution import whose
+from alerts.matching.clauses import PlacedDate, Sentence
+from alerts.matching.dates import FoundDate
+from alerts.matching.people import Discourse, Named
+from alerts.matching.sentences import split_sentences, tokenize
+from alerts.matching.status import status_of
+from alerts.matching.timing import date_of
+from alerts.matching.triggers import Trigger, find_triggers
+from steppewatch.languages.en_triggers import Frame
+from steppewatch.model import Event, EventStatus, EventType, Mention, TextField, Watch
+
+# No article is longer; what lies beyond is read for names only.
+LONGEST_READ = 300_000
+# A sentence longer than this is a list or a table.
+_LONGEST_SENTENCE = 2_000
+_LONGEST_QUOTE = 160
+
+
+@dataclass(slots=True)
+class EventReader:
+    """Reads the fields of one article one after the other, and remembers who was named."""
+
+    watches: Mapping[str, Watch]
+    published: date | None
+    events: list[Event] = field(default_factory=list)
+    _discourse: Discourse = field(init=False)
+    _last_day: str | None = None
+
+    def __post_init__(self) -> None:
+        self._discourse = Discourse(self.watches)
+
+    def read(self, text: str, where: TextField, mentions: Sequence[Mention], dates: Sequence[FoundDate]) -> None:
+        """Read one field. `mentions` are those of persons and organisations in this field, `dates` its dates."""
+        named = _named(mentions)
+        for start, end in split_sentences(text[:LONGEST_READ]):
+            if end - start > _LONGEST_SENTENCE:
+                continue
+            sentence = self._sentence(text, start, end, named, dates)
+            for event in self._events(sentence, text, where):
+                _tell_once(self.events, event)
+
+    def _sentence(self, text: str, start: int, end: int, named: Sequence[Named], dates: Sequence[FoundDate]) -> Sentence:
+        tokens = tokenize(text, start, end)
+        triggers = find_triggers(text, tokens)
+        inside = [one for one in named if start <= one.start < end]
+        participants = self._discourse.read(tokens, inside)
+        placed = [
+            PlacedDate(one.iso, words[0], words[-1], one.start, one.end)
+            for one in dates
+            if start <= one.start < end
+            and (words := [index for index, token in enumerate(tokens) if token.start < one.end and one.start < token.end])
+        ]
+        names = {index for one in participants if one.named for index in range(one.first, one.last + 1)}
+        kept = [trigger for trigger in triggers if not names & set(range(trigger.first, trigger.last + 1))]
+        return Sentence(start, end, tuple(tokens), tuple(participants), tuple(kept), tuple(placed))
+
+    def _events(self, sentence: Sentence, text: str, where: TextField) -> list[Event]:
+        found: list[tuple[Trigger, frozenset[str] | None]] = [(one, whose(sentence, one, self._discourse)) for one in sentence.triggers]
+        events: list[Event] = []
+        for trigger, watches in found:
+            about = watches if watches is not None else _from_neighbours(trigger, found)
+            if about and not _is_hidden(trigger, sentence):
+                events.append(self._event(sentence, trigger, about, text, where))
+        return events
+
+    def _event(self, sentence: Sentence, trigger: Trigger, watches: frozenset[str], text: str, where: TextField) -> Event:
+        day = date_of(sentence, trigger, text, self._last_day)
+        status = status_of(sentence, trigger, day.iso if day else None, self.published)
+        if day is not None:
+            self._last_day = day.iso
+        start, end = _quoted(trigger, day)
+        return Event(
+            type=trigger.type,
+            status=status,
+            date=day.iso if day else None,
+            watches=tuple(sorted(watches)),
+            quote=text[start:end],
+            field=where,
+            start=start,
+            end=end,
+            sentence=text[sentence.start : sentence.end],
+        )
+
+
+def _named(mentions: Sequence[Mention]) -> list[Named]:
+    """Mentions by place; of overlapping ones the longest stays, watches with the same words share it."""
+    named: list[Named] = []
+    for one in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
+        if named and one.start < named[-1].end:
+            if (one.start, one.end) == (named[-1].start, named[-1].end):
+                named[-1] = replace(named[-1], watches=named[-1].watches | {one.watch})
+            continue
+        named.append(Named(one.start, one.end, frozenset({one.watch})))
+    return named
+
+
+def _from_neighbours(trigger: Trigger, found: Sequence[tuple[Trigger, frozenset[str] | None]]) -> frozenset[str] | None:
+    """A sitting told in one sentence with a measure is about the same person."""
+    if trigger.type not in (EventType.COURT_HEARING, EventType.HEARING_POSTPONED):
+        return None
+    others = {watches for other, watches in found if watches and other is not trigger}
+    return next(iter(others)) if len(others) == 1 else None
+
+
+def _is_hidden(trigger: Trigger, sentence: Sentence) -> bool:
+    """Whether another trigger of the sentence already tells this: a hearing put off is no hearing, leaving house arrest no house arrest."""
+    kinds = {other.type for other in sentence.triggers if other is not trigger}
+    if trigger.type is EventType.COURT_HEARING:
+        return EventType.HEARING_POSTPONED in kinds
+    if trigger.type is EventType.HOUSE_ARREST:
+        before = {sentence.low(index) for index in range(max(trigger.first - 5, 0), trigger.first)}
+        return EventType.RELEASE in kinds and "from" in before | {sentence.low(trigger.first)}
+    return trigger.type is EventType.RELEASE and trigger.frame is Frame.VERB and _to_house_arrest(trigger, sentence)
+
+
+def _to_house_arrest(trigger: Trigger, sentence: Sentence) -> bool:
+    """`released to house arrest`: an order of house arrest is not also a release."""
+    return any(
+        other.type is EventType.HOUSE_ARREST and 0 < other.first - trigger.last <= 3 and sentence.low(other.first) in ("to", "into", "under")
+        for other in sentence.triggers
+    )
+
+
+def _quoted(trigger: Trigger, day: PlacedDate | None) -> tuple[int, int]:
+    if day is None or max(day.end, trigger.end) - min(day.start, trigger.start) > _LONGEST_QUOTE:
+        return trigger.start, trigger.end
+    return min(day.start, trigger.start), max(day.end, trigger.end)
+
+
+def _tell_once(events: list[Event], event: Event) -> None:
+    """Add an event unless it is told already: the same type, status and watches, and dates that agree."""
+    for index, known in enumerate(events):
+        if known.type is not event.type or known.watches != event.watches or not _agree(known.date, event.date):
+            continue
+        if known.status is event.status:
+            events[index] = event if len(event.date or "") > len(known.date or "") else known
+            return
+        if event.status is EventStatus.PAST_REFERENCE and known.status is EventStatus.ACTUAL:
+            return
+    events.append(event)
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one.startswith(other) or other.startswith(one)

@@ -1,0 +1,102 @@
+"""Which of the dates in a sentence is the day of an event: its own clause's, never that of a statement or of a term's end."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from alerts.matching.clauses import PlacedDate, Sentence
+from alerts.matching.triggers import Trigger
+from steppewatch.languages import en
+from steppewatch.languages import en_events as words
+from steppewatch.model import EventType
+
+_SAME_DAY = re.compile(r"\b(?:the|that) same (?:day|evening|night|morning|afternoon)\b|\bthat (?:day|evening|night)\b", re.IGNORECASE)
+_NEXT_DAY = re.compile(r"\b(?:the (?:next|following) (?:day|morning)|a day later|the day after)\b", re.IGNORECASE)
+_UNTIL = frozenset({"until", "till", "to", "through"})
+# What stands between a date and a trigger makes it less likely that they belong together.
+_COMMA, _JOINT, _BORDER, _BACKWARDS = 2, 8, 25, 3
+_TOO_FAR = 40
+_FRONT = 4
+
+
+def date_of(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -> PlacedDate | None:
+    """The date of a trigger. `last` is the ISO day of the event told before, for `the same day` and `the next day`."""
+    usable = [one for one in sentence.dates if not _is_of_statement(sentence, one) and not _is_end(sentence, one, trigger)]
+    own = [one for one in usable if _owner(sentence, one) == trigger.first]
+    if own:
+        return min(own, key=lambda one: _cost(sentence, one, trigger.first))
+    front = next((one for one in usable if one.first <= _FRONT and one.last < trigger.first and _reaches(sentence, one, trigger)), None)
+    return front or _relative_to_last(sentence, trigger, text, last)
+
+
+def _owner(sentence: Sentence, one: PlacedDate) -> int:
+    """The first word of the verb or trigger a date belongs to, -1 where none is near."""
+    heads = [trigger.first for trigger in sentence.triggers]
+    heads += [at for at in range(len(sentence.tokens)) if _rivals(sentence, at)]
+    costs = {head: _cost(sentence, one, head) for head in heads}
+    best = min(costs, key=lambda head: costs[head], default=-1)
+    return best if best >= 0 and costs[best] < _TOO_FAR else -1
+
+
+def _rivals(sentence: Sentence, at: int) -> bool:
+    """Whether a word is a verb of its own that may carry a date: `moved on May 3 and was arrested`."""
+    low = sentence.low(at)
+    if low in words.CARRIERS or low in words.BE or low in words.HAVE or low in words.SPEECH:
+        return False
+    if any(trigger.first <= at <= trigger.last for trigger in sentence.triggers):
+        return False
+    return low in en.PAST_CUES or (low.endswith("ed") and len(low) > 4 and sentence.low(at - 1) not in words.DETERMINERS)
+
+
+def _cost(sentence: Sentence, one: PlacedDate, head: int) -> int:
+    low, high = (head, one.first) if head < one.first else (one.last, head)
+    cost = high - low + (_BACKWARDS if head > one.last else 0)
+    for at in range(low + 1, high):
+        if sentence.date_at(at):
+            continue
+        word = sentence.low(at)
+        if word in (";", "that") or word in words.RELATIVES or (word in words.SUBORDINATORS and word not in _UNTIL and not _before_date(sentence, at)):
+            cost += _BORDER
+        elif word in words.COORDINATORS:
+            cost += _JOINT
+        elif word == ",":
+            cost += _COMMA
+    return cost
+
+
+def _before_date(sentence: Sentence, at: int) -> bool:
+    return sentence.date_at(at + 1) is not None
+
+
+def _is_of_statement(sentence: Sentence, one: PlacedDate) -> bool:
+    """`told reporters on Wednesday`, `said in a letter dated May 2`: a verb of speech is the last verb before it."""
+    for at in range(one.first - 1, max(one.first - 7, -1), -1):
+        low = sentence.low(at)
+        if low in words.SPEECH or low in ("dated", "according"):
+            return True
+        if low in (",", ";", "that", "and") or any(trigger.first <= at <= trigger.last for trigger in sentence.triggers):
+            return False
+    return False
+
+
+def _is_end(sentence: Sentence, one: PlacedDate, trigger: Trigger) -> bool:
+    """`under house arrest until November 1`: the end of a measure is not its day; a sitting put off until then is."""
+    if trigger.type in (EventType.COURT_HEARING, EventType.HEARING_POSTPONED):
+        return False
+    return sentence.low(one.first - 1) in _UNTIL
+
+
+def _reaches(sentence: Sentence, one: PlacedDate, trigger: Trigger) -> bool:
+    return not any(sentence.low(at) in (";", "that", "after", "since", "before") or sentence.low(at) in words.RELATIVES for at in range(one.last + 1, trigger.first))
+
+
+def _relative_to_last(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -> PlacedDate | None:
+    if last is None or len(last) != len("2019-04-08"):
+        return None
+    for pattern, days in ((_SAME_DAY, 0), (_NEXT_DAY, 1)):
+        hit = pattern.search(text, sentence.start, sentence.end)
+        if hit:
+            iso = (date.fromisoformat(last) + timedelta(days=days)).isoformat()
+            return PlacedDate(iso, trigger.first, trigger.last, hit.start(), hit.end())
+    return None

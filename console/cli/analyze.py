@@ -1,0 +1,150 @@
+"""`steppewatch analyze`: the matcher on a pipe. One JSON object a line in, one a line out, in the same order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from alerts.matching import Matcher
+from steppewatch.model import DateMention, Event, MatchResult, Mention, Text, TextField, Watch
+
+
+class _BadLineError(Exception):
+    """A line that cannot be answered; the message says why. `id` is the line's own id where it has one."""
+
+    def __init__(self, message: str, id: object = None) -> None:
+        super().__init__(message)
+        self.id = id
+
+
+def analyze(lines: IO[bytes], out: IO[str], watches: Sequence[Watch]) -> int:
+    """Answer every line, flushed before the next is read. Returns 1 if a line was wrong, else 0.
+
+    A wrong line is answered in its place by `{"id": ..., "error": "line 3: ..."}`. Empty lines are passed over.
+    """
+    matcher = Matcher(watches)
+    failed = 0
+    for number, line in enumerate(iter(lines.readline, b""), 1):
+        if not line.strip():
+            continue
+        try:
+            id, text = _parse(line)
+            answer = {"id": id, **_result(matcher.match(text))}
+        except _BadLineError as error:
+            failed = 1
+            answer = {"id": error.id, "error": f"line {number}: {error}"}
+        out.write(_dump(answer) + "\n")
+        out.flush()
+    return failed
+
+
+def _parse(line: bytes) -> tuple[object, Text]:
+    try:
+        found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise _BadLineError(f"not JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise _BadLineError("not a JSON object")
+    id = found.get("id")
+    fields = {TextField.TITLE: _string(found, "title", id), TextField.TEXT: _string(found, "text", id)}
+    if fields[TextField.TEXT] is None:
+        raise _BadLineError('no "text"', id)
+    language = _string(found, "lang", id)
+    given = {where: words for where, words in fields.items() if words is not None}
+    return id, Text(given, language or None, _published(found, id))
+
+
+def _string(found: dict[str, Any], name: str, id: object) -> str | None:
+    value = found.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _BadLineError(f'"{name}" is not a string', id)
+    return value
+
+
+def _published(found: dict[str, Any], id: object) -> datetime | None:
+    """The time of publication in its own zone (the day is counted there); a date alone is that day."""
+    value = _string(found, "published", id)
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise _BadLineError('"published" is not an ISO date or time', id) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _result(result: MatchResult) -> dict[str, Any]:
+    return {
+        "lang": result.language,
+        "mentions": [_mention(one) for one in result.mentions],
+        "events": [_event(one) for one in result.events],
+        "dates": [_date(one) for one in result.dates],
+    }
+
+
+def _mention(one: Mention) -> dict[str, Any]:
+    return {
+        "watch": one.watch,
+        "surface": one.surface,
+        "field": one.field.value,
+        "start": one.start,
+        "end": one.end,
+        "score": one.score,
+        "why": one.why,
+    }
+
+
+def _event(one: Event) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": one.type.value,
+        "status": one.status.value,
+        "date": one.date,
+        "watches": list(one.watches),
+        "quote": one.quote,
+        "field": one.field.value,
+        "start": one.start,
+        "end": one.end,
+    }
+    extras = {"time": one.time, "zone": one.zone, "place": one.place, "old_date": one.old_date}
+    return found | {name: value for name, value in extras.items() if value is not None}
+
+
+def _date(one: DateMention) -> dict[str, Any]:
+    return {"date": one.date, "text": one.text, "field": one.field.value, "start": one.start, "end": one.end}
+
+
+def _dump(answer: dict[str, Any]) -> str:
+    line = json.dumps(answer, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair came in, and goes out as it came
+        return json.dumps(answer)
+    return line
+
+
+@click.command("analyze")
+@click.option("--watchlist", "watchlist", type=click.Path(path_type=Path), help="A YAML file of watchlists; needs no configuration.")
+@click.option("--config", "config", type=click.Path(path_type=Path), default="config.yaml", show_default=True, help="The configuration.")
+def command(watchlist: Path | None, config: Path) -> None:
+    """Find watched names, events and dates in JSON lines from stdin."""
+    watches = _watches(watchlist, config)
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    sys.exit(analyze(sys.stdin.buffer, sys.stdout, watches))
+
+
+def _watches(watchlist: Path | None, config: Path) -> tuple[Watch, ...]:
+    from steppewatch.config import load
+
+    if watchlist is None:
+        return load.load(config).watches
+    return tuple(watch for one in load.load_watchlist(watchlist) for watch in one.watches)
+
+
+if __name__ == "__main__":
+    command()
