@@ -8,9 +8,12 @@ our rows in the store already are the queue. Nothing is retried here for the sam
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from OpenSSL.SSL import Error as OpenSSLError
 from scrapy import Spider, signals
@@ -21,21 +24,21 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
-    IgnoreRequest,
     ResponseDataLossError,
-    UnsupportedURLSchemeError,
 )
 from scrapy.http import Request, Response
-from service_identity import VerificationError
 from twisted.internet.error import ConnectError
-from twisted.web.client import ResponseFailed
+from twisted.logger import STDLibLogObserver, globalLogBeginner
+from twisted.web._newclient import RequestGenerationFailed, RequestNotSent, RequestTransmissionFailed, ResponseFailed
 
-from crawler.guard import AddressRefusedError, GuardedResolver
+from crawler.guard import AddressRefusedError, GuardedResolver, HeadTooLargeError, wire_name
+from crawler.responses import BadPackingError, BadRedirectError, TooManyRedirectsError, UnpackedTooLargeError
 from crawler.robots import RobotsForbiddenError, RobotsUnavailableError
-from crawler.settings import scrapy_settings
+from crawler.settings import MAX_REDIRECTS, scrapy_settings
+from crawler.tls import CertificateRefusedError
 from steppewatch.clock import Clock
 from steppewatch.config.settings import Crawl
-from steppewatch.errors import FetchReason, PermanentFetchError, RetryableFetchError
+from steppewatch.errors import FetchError, FetchReason, PermanentFetchError, RetryableFetchError
 from steppewatch.model import FetchedPage
 
 RETRY_LATER_STATUSES = frozenset({408, 425, 429})
@@ -78,45 +81,77 @@ class Engine:
         self._settings = scrapy_settings(crawl, user_agent)
         self._crawler: Crawler | None = None
         self._running: asyncio.Task[None] | None = None
+        self._in_flight: set[asyncio.Task[Response]] = set()
+        self._resolver: GuardedResolver | None = None
 
     async def start(self) -> None:
         """Open the crawler on the running reactor. Raises what Scrapy raises where that fails."""
         from twisted.internet import reactor
 
-        resolver = GuardedResolver(reactor.nameResolver, self._crawl.hosts, self._crawl.allow_private)
-        reactor.installNameResolver(resolver)
+        _send_twisted_log_to_logging()
+        self._resolver = GuardedResolver(reactor.nameResolver, self._crawl.hosts, self._crawl.allow_private)
+        reactor.installNameResolver(self._resolver)
         runner = AsyncCrawlerRunner(self._settings)
-        self._crawler = runner.create_crawler(_WatchSpider)
+        crawler = runner.create_crawler(_WatchSpider)
         opened = asyncio.Event()
 
-        def on_opened() -> None:
+        def on_started() -> None:
             opened.set()
 
-        self._crawler.signals.connect(on_opened, signal=signals.spider_opened)
-        self._running = runner.crawl(self._crawler, resolver=resolver)
+        crawler.signals.connect(on_started, signal=signals.engine_started)
+        self._running = runner.crawl(crawler, resolver=self._resolver)
         waiting = asyncio.ensure_future(opened.wait())
         await asyncio.wait({waiting, self._running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
         if self._running.done():
-            waiting.cancel()
+            self._put_back_resolver()
             self._running.result()
+        self._crawler = crawler
 
     async def stop(self) -> None:
-        """Close the crawler; requests in flight are abandoned (their rows are leased again later)."""
-        if self._crawler is not None and self._running is not None:
-            await self._crawler.stop_async()
-            await self._running
+        """Close the crawler. Requests in flight end with a RetryableFetchError, their connections are dropped."""
+        crawler, self._crawler = self._crawler, None
+        if crawler is None or self._running is None:
+            return
+        for download in tuple(self._in_flight):
+            download.cancel()
+        await crawler.stop_async()
+        await self._running
+        self._put_back_resolver()
 
     async def fetch(self, request: FetchRequest) -> FetchedPage | NotModified:
         """Fetch one address. Raises RetryableFetchError or PermanentFetchError, whose `reason` says why."""
-        assert self._crawler is not None and self._crawler.engine is not None
-        try:
-            response = await self._crawler.engine.download_async(_scrapy_request(request))
-        except Exception as error:
-            raise self._explained(error) from error
+        response = await self._download(_scrapy_request(request))
         if response.status == 304:
             return NotModified(request.url)
         _raise_for_status(response)
         return self._page(response, request)
+
+    async def _download(self, request: Request) -> Response:
+        if self._crawler is None:
+            raise _stopped()
+        download = asyncio.ensure_future(self._crawler.engine.download_async(request))
+        self._in_flight.add(download)
+        try:
+            return await download
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise _stopped() from None
+        except Exception as error:
+            explained = self._explained(error)
+            if explained is None:
+                raise
+            raise explained from error
+        finally:
+            self._in_flight.discard(download)
+
+    def _put_back_resolver(self) -> None:
+        from twisted.internet import reactor
+
+        if self._resolver is not None and reactor.nameResolver is self._resolver:
+            reactor.installNameResolver(self._resolver.system)
 
     def _page(self, response: Response, request: FetchRequest) -> FetchedPage:
         headers = tuple(
@@ -133,39 +168,62 @@ class Engine:
             request_url=request.url,
         )
 
-    def _explained(self, error: Exception) -> Exception:
-        """Our error for Scrapy's and Twisted's; one that we do not know comes back as it is."""
+    def _explained(self, error: Exception) -> FetchError | None:
+        """Our error for Scrapy's and Twisted's, or None for one that nobody foresaw."""
         if isinstance(error, AddressRefusedError):
             return PermanentFetchError(
                 FetchReason.ADDRESS_REFUSED, f"the address is refused: {error} (`crawl: allow_private` lists what may be fetched)"
             )
-        if isinstance(error, DownloadCancelledError):
+        if isinstance(error, DownloadCancelledError | UnpackedTooLargeError):
             return PermanentFetchError(FetchReason.TOO_LARGE, f"the body is larger than {self._crawl.max_body} bytes")
-        if isinstance(error, RobotsForbiddenError):
-            return PermanentFetchError(FetchReason.ROBOTS, "robots.txt forbids this address")
-        if isinstance(error, IgnoreRequest) and not isinstance(error, RobotsUnavailableError):
-            return PermanentFetchError(
-                FetchReason.TOO_LARGE, f"the body is larger than {self._crawl.max_body} bytes when unpacked"
-            )
-        if isinstance(error, DownloadFailedError) and (problem := _tls_problem(error)):
-            return PermanentFetchError(FetchReason.TLS, f"the certificate or TLS of the server is wrong: {problem}")
+        if isinstance(error, DownloadFailedError) and (explained := _explained_failure(error)):
+            return explained
+        for kind, reason, sentence in _PERMANENT:
+            if isinstance(error, kind):
+                return PermanentFetchError(reason, sentence)
         for kind, reason, sentence in _RETRYABLE:
             if isinstance(error, kind):
                 return RetryableFetchError(reason, sentence)
-        if isinstance(error, UnsupportedURLSchemeError | ValueError):
-            return PermanentFetchError(FetchReason.SCHEME, "the address is not one of http or https")
-        return error
+        return None
 
 
-_RETRYABLE: tuple[tuple[type[Exception], FetchReason, str], ...] = (
+_BAD_ADDRESS = "this is not an address of http or https with a host, without a user name"
+_Sentences = tuple[tuple[type[Exception], FetchReason, str], ...]
+_PERMANENT: _Sentences = (
+    (RobotsForbiddenError, FetchReason.ROBOTS, "robots.txt forbids this address"),
+    (TooManyRedirectsError, FetchReason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects, or a circle of them"),
+    (BadRedirectError, FetchReason.REDIRECTS, "the server redirects to something that is no address"),
+    (ValueError, FetchReason.SCHEME, _BAD_ADDRESS),  # a host name that cannot be one
+)
+_RETRYABLE: _Sentences = (
     (CannotResolveHostError, FetchReason.DNS, "the host name cannot be resolved"),
     (RobotsUnavailableError, FetchReason.ROBOTS, "robots.txt cannot be had, so nothing may be fetched yet"),
     (DownloadTimeoutError, FetchReason.TIMEOUT, "the server took too long"),
     (DownloadConnectionRefusedError, FetchReason.CONNECTION, "the server refuses connections"),
     (ResponseDataLossError, FetchReason.INCOMPLETE, "the server ended the connection in the middle of the body"),
+    (BadPackingError, FetchReason.INCOMPLETE, "the body is not packed the way its header says"),
     (DownloadFailedError, FetchReason.CONNECTION, "the connection broke"),
     (ConnectError, FetchReason.CONNECTION, "the server cannot be reached"),
+    (RequestNotSent, FetchReason.CONNECTION, "the connection broke"),
+    (RequestTransmissionFailed, FetchReason.CONNECTION, "the connection broke"),
+    (RequestGenerationFailed, FetchReason.CONNECTION, "the connection broke"),
 )
+
+
+@cache
+def _send_twisted_log_to_logging() -> None:
+    """Once in a process, like the reactor: until then Twisted prints what nobody handled, addresses and all.
+
+    Nor may `logging` print it where nobody has set it up.
+    """
+    for library in ("scrapy", "twisted", "protego"):
+        logging.getLogger(library).addHandler(logging.NullHandler())
+    observer: Any = STDLibLogObserver("twisted")
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+
+
+def _stopped() -> FetchError:
+    return RetryableFetchError(FetchReason.CONNECTION, "the crawler has stopped")
 
 
 def _scrapy_request(request: FetchRequest) -> Request:
@@ -174,7 +232,23 @@ def _scrapy_request(request: FetchRequest) -> Request:
         headers["If-None-Match"] = request.etag
     if request.last_modified:
         headers["If-Modified-Since"] = request.last_modified
-    return Request(request.url, headers=headers, meta={"insecure_tls": request.insecure_tls}, dont_filter=True)
+    try:
+        made = Request(request.url.strip(), headers=headers, meta={"insecure_tls": request.insecure_tls}, dont_filter=True)
+        usable = _is_usable(made.url)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise PermanentFetchError(FetchReason.SCHEME, _BAD_ADDRESS)
+    return made
+
+
+def _is_usable(url: str) -> bool:
+    """Raises ValueError for a host or port that cannot be one."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        return False
+    wire_name(parts.hostname)
+    return parts.port != 0
 
 
 def _raise_for_status(response: Response) -> None:
@@ -198,14 +272,16 @@ def _retry_after(response: Response) -> float | None:
     return float(value) if value.isdecimal() and len(value) < 7 else None
 
 
-def _tls_problem(error: DownloadFailedError) -> str | None:
-    """What OpenSSL or the check of the host name said, where that is why the connection failed."""
+def _explained_failure(error: DownloadFailedError) -> FetchError | None:
+    """What OpenSSL, the check of the certificate or the cap on headers said, where that is why the connection failed."""
     cause = error.__cause__
     for failure in getattr(cause, "reasons", ()) if isinstance(cause, ResponseFailed) else ():
         value = failure.value
-        if isinstance(value, VerificationError):
-            return "the certificate is for another host"
+        if isinstance(value, HeadTooLargeError):
+            return PermanentFetchError(FetchReason.TOO_LARGE, "the server sends headers without end")
+        if isinstance(value, CertificateRefusedError):
+            return PermanentFetchError(FetchReason.TLS, str(value))
         if isinstance(value, OpenSSLError):
-            words = [part for entry in value.args[0] for part in entry if part] if value.args else []
-            return ", ".join(str(word) for word in words) or "the handshake failed"
+            words = [str(part) for entry in value.args[0] for part in entry if part] if value.args else []
+            return PermanentFetchError(FetchReason.TLS, f"TLS failed: {', '.join(words) or 'no reason was given'}")
     return None

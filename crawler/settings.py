@@ -15,8 +15,8 @@ def scrapy_settings(crawl: Crawl, user_agent: str) -> Settings:
         "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 200,
         "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 250,
         "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 300,
-        "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
-        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,  # by status only: no meta refresh
+        "crawler.responses.UnpackingMiddleware": 590,
+        "crawler.responses.FollowingMiddleware": 600,  # by status only: no meta refresh
     }
     if crawl.obey_robots:
         middlewares["crawler.robots.ExpiringRobotsMiddleware"] = 100
@@ -24,8 +24,6 @@ def scrapy_settings(crawl: Crawl, user_agent: str) -> Settings:
         {
             "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
             "USER_AGENT": user_agent,
-            "ROBOTSTXT_OBEY": crawl.obey_robots,
-            "ROBOTSTXT_USER_AGENT": "Steppewatch",
             "ROBOTS_EXPIRE_SECONDS": crawl.robots_expire.total_seconds(),
             "GUARD_ALLOWED": crawl.allow_private,
             "DOWNLOADER_MIDDLEWARES_BASE": middlewares,
@@ -42,6 +40,7 @@ def scrapy_settings(crawl: Crawl, user_agent: str) -> Settings:
             "DOWNLOAD_MAXSIZE": crawl.max_body,  # also holds for what a body unpacks to
             "DOWNLOAD_WARNSIZE": 0,
             "DOWNLOAD_DELAY": crawl.per_host.delay.total_seconds(),
+            "DOWNLOAD_DELAY_JITTER": 0,  # by default Scrapy waits only half as long now and then
             "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.per_host.concurrency,
             "CONCURRENT_REQUESTS": 64,
             "CONCURRENT_ITEMS": 1,  # Scrapy starts that many tasks for every response
