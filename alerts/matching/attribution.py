@@ -104,9 +104,14 @@ def subject_before(sentence: Sentence, at: int) -> Participant | None:
         found = sentence.ending(index)
         if found is not None and not found.possessive and not _hangs_on_preposition(sentence, found):
             return found
-        if sentence.is_strong(index):
+        if sentence.is_strong(index) and not _is_without_subject(sentence, index):
             return None
     return None
+
+
+def _is_without_subject(sentence: Sentence, at: int) -> bool:
+    """`after serving ...`, `while detained ...`: such a clause borrows the subject of the main one."""
+    return sentence.low(at) in words.SUBORDINATORS and sentence.low(at + 1).endswith(("ing", "ed"))
 
 
 def _antecedent(sentence: Sentence, relative: int) -> Participant | None:
@@ -128,7 +133,13 @@ def _hangs_on_preposition(sentence: Sentence, one: Participant) -> bool:
         if sentence.is_finite(at) or sentence.ending(at) is not None and sentence.ending(at) != _descriptor(sentence, one):
             return False
         at, steps = at - 1, steps + 1
+    if sentence.low(at) == "to" and any(not _is_noun(sentence.low(index)) for index in range(at + 1, one.first)):
+        return False  # `to move X to house arrest`
     return sentence.low(at) in words.PREPOSITIONS and sentence.date_at(at + 1) is None
+
+
+def _is_noun(low: str) -> bool:
+    return low in words.DESCRIPTIONS or low in words.BYSTANDERS or low in words.AGENTS or low in words.DETERMINERS or low == "'s"
 
 
 def _descriptor(sentence: Sentence, one: Participant) -> Participant | None:
@@ -188,12 +199,16 @@ def _with_followers(sentence: Sentence, first: Participant) -> list[Participant]
     joined = [first]
     while True:
         at = joined[-1].last + 1
-        if sentence.low(at) == ",":
+        if sentence.low(at) in (",", ":"):
             at += 1
         if sentence.low(at) == "and":
             at += 1
         following = sentence.starting(at)
-        if following is None or at == joined[-1].last + 1 or following.role is not Role.PERSON:
+        if following is None or at == joined[-1].last + 1:
+            return joined
+        named = sentence.starting(following.last + 1)
+        following = named if named and named.named and not following.possessive else following
+        if following.role is not Role.PERSON:
             return joined
         if following.possessive or (sentence.low(following.last + 1) in words.AUXILIARIES):
             return joined
@@ -249,9 +264,10 @@ def _owner_before(sentence: Sentence, first: int) -> Watches | None:
         if sentence.low(at) == "'s":
             owner = sentence.ending(at - 1)
             return owner.watches if owner else NOBODY
-        if not sentence.low(at).isalpha() or sentence.low(at) in words.PREPOSITIONS or sentence.is_border(at):
+        dated = sentence.date_at(at)
+        if dated is None and (not sentence.low(at).isalpha() or sentence.low(at) in words.PREPOSITIONS or sentence.is_border(at)):
             return None
-        at -= 1
+        at = dated.first - 1 if dated else at - 1
     return None
 
 
@@ -267,19 +283,23 @@ def _linked_after(sentence: Sentence, last: int) -> Watches | None:
             following = sentence.starting(found.last + 1) or sentence.starting(found.last + 2)
             if found.possessive and linked | (following is not None and following.head in words.PAPERS):
                 if following is None or following.role is Role.THING:
-                    return found.watches
+                    return found.watches if following is None or following.head in words.PAPERS else NOBODY
                 at = following.first
                 continue
             if linked and found.role is Role.PERSON and not found.possessive:
                 named = sentence.starting(found.last + 1)
                 return _watches(_with_followers(sentence, named if named and named.named else found))
-            if linked and found.role is Role.THING and found.watches == NOBODY and sentence.low(found.last + 1) not in words.LINKS:
-                linked = False
+            if linked and found.role is Role.THING and sentence.low(found.last + 1) not in words.LINKS:
+                return found.possessor or NOBODY
             at = found.last
-        elif low in words.COORDINATORS or low in words.AUXILIARIES or low == ",":
+        elif low in words.COORDINATORS or low in words.AUXILIARIES or low in words.PRESENT_VERBS or low in ",:" or _is_verb(sentence, at):
             return None
         at += 1
     return None
+
+
+def _is_verb(sentence: Sentence, at: int) -> bool:
+    return sentence.is_finite(at) or (sentence.low(at).endswith("ed") and sentence.low(at - 1) not in words.DETERMINERS)
 
 
 def _of_sitting(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches | None:

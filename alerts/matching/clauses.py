@@ -12,6 +12,7 @@ from steppewatch.languages import en
 from steppewatch.languages import en_events as words
 
 _STRONG_MARKS = frozenset(";:—–…") | {"--"}
+_LONGEST_ASIDE = 8
 _SOFT_MARKS = frozenset(",()\"“”")
 
 
@@ -68,12 +69,26 @@ class Sentence:
             start -= 1
         return range(start, at)
 
-    def stretch_after(self, at: int) -> range:
-        """The words after `at` up to the nearest border."""
+    def stretch_after(self, at: int) -> list[int]:
+        """The words after `at` up to the nearest border, over insertions."""
+        found: list[int] = []
         end = at + 1
-        while end < len(self.tokens) and not self.is_border(end):
+        while end < len(self.tokens):
+            if self.is_border(end):
+                closing = self.insertion_after(end)
+                if closing is None:
+                    break
+                end = closing + 1
+                continue
+            found.append(end)
             end += 1
-        return range(at + 1, end)
+        return found
+
+    def insertion_after(self, opening: int) -> int | None:
+        """Where the insertion that begins with this comma or bracket ends, if one does."""
+        marks = {",": ",", "(": ")"}.get(self.low(opening))
+        closing = next((at for at in range(opening + 1, len(self.tokens)) if self.low(at) == marks), None)
+        return closing if closing is not None and self.inserted_before(closing) == opening else None
 
     def opener(self, at: int) -> str:
         """The word that opens the clause of `at` (`after`, `if`, `that`, `who`), or nothing for a main clause."""
@@ -99,11 +114,15 @@ class Sentence:
             return None
         inside = range(opening + 1, comma)
         first = self.low(opening + 1)
-        if first in words.RELATIVES:
+        if first in words.RELATIVES or self._is_aside(inside):
             return opening
         if first in words.PREPOSITIONS or first in words.INSERTION_OPENERS or first.isdigit():
             return None if any(self.is_finite(index) for index in inside) else opening
         return None
+
+    def _is_aside(self, inside: range) -> bool:
+        """`, her daughter says,`"""
+        return len(inside) <= _LONGEST_ASIDE and any(self.low(index) in words.SPEECH for index in inside[-2:])
 
     def _over_insertion(self, at: int) -> int:
         if self.low(at) not in (",", ")"):

@@ -10,9 +10,9 @@ from alerts.matching.attribution import whose
 from alerts.matching.clauses import PlacedDate, Sentence
 from alerts.matching.dates import FoundDate
 from alerts.matching.people import Discourse, Named
-from alerts.matching.sentences import split_sentences, tokenize
+from alerts.matching.sentences import Token, split_sentences, tokenize
 from alerts.matching.status import status_of
-from alerts.matching.timing import date_of
+from alerts.matching.timing import date_of, old_day
 from alerts.matching.triggers import Trigger, find_triggers
 from steppewatch.languages.en_triggers import Frame
 from steppewatch.model import Event, EventStatus, EventType, Mention, TextField, Watch
@@ -60,14 +60,15 @@ class EventReader:
         ]
         names = {index for one in participants if one.named for index in range(one.first, one.last + 1)}
         kept = [trigger for trigger in triggers if not names & set(range(trigger.first, trigger.last + 1))]
-        return Sentence(start, end, tuple(tokens), tuple(participants), tuple(kept), tuple(placed))
+        shown = [trigger for trigger in kept if not _is_hidden(trigger, kept, tokens)]
+        return Sentence(start, end, tuple(tokens), tuple(participants), tuple(shown), tuple(placed))
 
     def _events(self, sentence: Sentence, text: str, where: TextField) -> list[Event]:
         found: list[tuple[Trigger, frozenset[str] | None]] = [(one, whose(sentence, one, self._discourse)) for one in sentence.triggers]
         events: list[Event] = []
         for trigger, watches in found:
             about = watches if watches is not None else _from_neighbours(trigger, found)
-            if about and not _is_hidden(trigger, sentence):
+            if about:
                 events.append(self._event(sentence, trigger, about, text, where))
         return events
 
@@ -87,6 +88,7 @@ class EventReader:
             start=start,
             end=end,
             sentence=text[sentence.start : sentence.end],
+            old_date=old_day(sentence, trigger, day),
         )
 
 
@@ -110,22 +112,22 @@ def _from_neighbours(trigger: Trigger, found: Sequence[tuple[Trigger, frozenset[
     return next(iter(others)) if len(others) == 1 else None
 
 
-def _is_hidden(trigger: Trigger, sentence: Sentence) -> bool:
-    """Whether another trigger of the sentence already tells this: a hearing put off is no hearing, leaving house arrest no house arrest."""
-    kinds = {other.type for other in sentence.triggers if other is not trigger}
+def _is_hidden(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[Token]) -> bool:
+    """Whether another trigger already tells this: a hearing put off is no hearing, leaving house arrest is no house arrest."""
+    kinds = {other.type for other in triggers if other is not trigger}
     if trigger.type is EventType.COURT_HEARING:
         return EventType.HEARING_POSTPONED in kinds
     if trigger.type is EventType.HOUSE_ARREST:
-        before = {sentence.low(index) for index in range(max(trigger.first - 5, 0), trigger.first)}
-        return EventType.RELEASE in kinds and "from" in before | {sentence.low(trigger.first)}
-    return trigger.type is EventType.RELEASE and trigger.frame is Frame.VERB and _to_house_arrest(trigger, sentence)
+        before = {token.low for token in tokens[max(trigger.first - 5, 0) : trigger.first + 1]}
+        return EventType.RELEASE in kinds and "from" in before
+    return trigger.type is EventType.RELEASE and trigger.frame is Frame.VERB and _to_house_arrest(trigger, triggers, tokens)
 
 
-def _to_house_arrest(trigger: Trigger, sentence: Sentence) -> bool:
+def _to_house_arrest(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[Token]) -> bool:
     """`released to house arrest`: an order of house arrest is not also a release."""
     return any(
-        other.type is EventType.HOUSE_ARREST and 0 < other.first - trigger.last <= 3 and sentence.low(other.first) in ("to", "into", "under")
-        for other in sentence.triggers
+        other.type is EventType.HOUSE_ARREST and 0 < other.first - trigger.last <= 3 and tokens[other.first].low in ("to", "into", "under")
+        for other in triggers
     )
 
 
@@ -143,7 +145,10 @@ def _tell_once(events: list[Event], event: Event) -> None:
         if known.status is event.status:
             events[index] = event if len(event.date or "") > len(known.date or "") else known
             return
-        if event.status is EventStatus.PAST_REFERENCE and known.status is EventStatus.ACTUAL:
+        if {event.status, known.status} == {EventStatus.PAST_REFERENCE, EventStatus.ACTUAL}:
+            told = known if known.status is EventStatus.ACTUAL else event
+            dated = event if len(event.date or "") > len(known.date or "") else known
+            events[index] = told if told.date == dated.date else replace(dated, status=EventStatus.ACTUAL)
             return
     events.append(event)
 

@@ -126,17 +126,30 @@ class _Reader:
         self._phrase_head = ""  # the last plain noun phrase, in case a name follows: `her lawyer Aiman Umarova`
 
     def read(self) -> list[Participant]:
+        self._look_ahead()
         at = 0
         while at < len(self._tokens):
             found = self._name_at(at) or self._pronoun_at(at) or self._phrase_at(at)
             if found is None:
-                if not self._tokens[at].text[0].isalnum() or self._tokens[at].low in words.AUXILIARIES:
+                low = self._tokens[at].low
+                if low not in ("'s", "'") and (not low[0].isalnum() or low in words.AUXILIARIES):
                     self._possessor, self._phrase_head = None, ""
                 at += 1
                 continue
             self._found.append(found)
             at = found.last + 1
         return self._found
+
+    def _look_ahead(self) -> None:
+        """`After her release, X ...`: while nobody is named yet, the first name of the sentence is whom "her" means."""
+        if self._discourse.people or not self._named:
+            return
+        first = min(self._named)
+        end = max(index for index, one in self._named.items() if one is self._named[first])
+        for watch in self._named[first].watches:
+            if self._discourse.is_person(watch):
+                parts = [token.text for token in self._tokens[first : end + 1]]
+                self._discourse.meet(frozenset({watch}), parts, _gender_of(parts[-1]), fits=True)
 
     # ------------------------------------------------------------------------------------------------------- names
     def _name_at(self, at: int) -> Participant | None:
@@ -163,12 +176,12 @@ class _Reader:
         while end + 1 < len(self._tokens) and self._tokens[end + 1].start < named.end:
             end += 1
         parts = [token.text for token in self._tokens[at : end + 1]]
-        fits = self._names_somebody_fitting(at)
+        fits = self._names_somebody_fitting(at) or self._acts(end)
         if end == at and fits and self._given_name_before(at):
             return Participant(at, end, Role.PERSON, named=True, possessive=self._is_possessive(end))
         for watch in sorted(named.watches):
             if self._discourse.is_person(watch):
-                self._discourse.meet(frozenset({watch}), parts if len(parts) > 1 else [*parts], _gender_of(parts[-1]), fits=fits)
+                self._discourse.meet(frozenset({watch}), parts, _gender_of(parts[-1]), fits=fits)
         return self._close(
             Participant(at, end, Role.PERSON, named.watches, self._is_possessive(end), self._take_possessor(), named=True)
         )
@@ -178,7 +191,7 @@ class _Reader:
         relation = self._phrase_head
         if known is not None:
             watches = known.watches
-            self._discourse.meet(watches, [*known.parts], known.gender, fits=known.fits or self._names_somebody_fitting(at))
+            self._discourse.meet(watches, [*known.parts], known.gender, fits=known.fits or self._names_somebody_fitting(at) or self._acts(end))
         elif len(run) > 1 and not self._is_place(at):
             watches = frozenset()
             self._discourse.meet(
@@ -227,6 +240,13 @@ class _Reader:
         head = self._phrase_head
         return not (head in words.BYSTANDERS or head in words.AGENTS or before in words.BYSTANDERS or before in words.AGENTS)
 
+    def _acts(self, end: int) -> bool:
+        """Whether somebody does or undergoes something here, other than to speak."""
+        following = self._tokens[end + 1].low if end + 1 < len(self._tokens) else "."
+        if following in words.SPEECH:
+            return False
+        return following in words.BE | words.HAVE or following in en.PAST_CUES or (following.endswith("ed") and following.isalpha())
+
     def _is_place(self, at: int) -> bool:
         return at > 0 and self._tokens[at - 1].low in ("in", "at", "near", "outside", "to", "into", "across", "around")
 
@@ -273,6 +293,7 @@ class _Reader:
         if end < at or (head == "" and end < start):
             return None
         if head in words.TIME_NOUNS:
+            self._possessor = None
             return None
         return self._described(at, end, head)
 
@@ -316,6 +337,8 @@ class _Reader:
         role, watches = Role.THING, frozenset[str]()
         if head in words.BYSTANDERS and head not in words.DESCRIPTIONS:
             role = Role.PERSON
+            if words.BYSTANDERS[head] and not possessive and self._acts(end):
+                self._discourse.meet(frozenset(), (), words.BYSTANDERS[head], fits=True)  # `his brother was ...`: now "he" is the brother
         elif head in words.DESCRIPTIONS:
             role = Role.PERSON
             if definite and not (follower and (follower.low in ("of", "from", "who", "whose", "at", "with") or follower.capital)):

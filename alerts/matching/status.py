@@ -29,7 +29,7 @@ def status_of(sentence: Sentence, trigger: Trigger, iso: str | None, published: 
 
 def _group(sentence: Sentence, trigger: Trigger) -> list[str]:
     """The words of the stretch before a trigger."""
-    return [sentence.low(index) for index in sentence.stretch_before(trigger.first)]
+    return [sentence.low(index) for index in sentence.stretch_before(trigger.first) if not sentence.date_at(index)]
 
 
 def _governing(sentence: Sentence, trigger: Trigger) -> list[str]:
@@ -55,35 +55,50 @@ def _is_negated(sentence: Sentence, trigger: Trigger) -> bool:
 
 
 def _has_negation(before: list[str], trigger: Trigger) -> bool:
+    direct = True
     for distance, word in enumerate(reversed(before)):
         if word == "only" and distance + 1 < len(before) and before[-distance - 2] == "not":
             return False
         if word in words.NEGATIONS or word.endswith("n't"):
             return True
-        if word == "no" and (distance <= 2 or trigger.frame in (Frame.VERB, Frame.BY_AGENT)):
+        if word == "no" and direct and (distance <= 2 or trigger.frame in (Frame.VERB, Frame.BY_AGENT)):
             return True
+        direct = direct and word not in ("for", "of", "to", "about")
     return False
 
 
 def _is_hypothetical(sentence: Sentence, trigger: Trigger) -> bool:
     before = _group(sentence, trigger)
-    if trigger.type is EventType.COURT_HEARING and "would" in before:
-        before = [word for word in before if word != "would"]  # `said the trial would open on Monday` is a plan
-        reported = True
-    else:
-        reported = False
+    if trigger.frame in (Frame.NOUN, Frame.HEARS):
+        before = before + _verbs_after(sentence, trigger)
+    if _is_reported_plan(sentence, trigger):
+        before = [word for word in before if word != "would"]
     if any(word in words.MODALS for word in before):
         return True
-    if any(word.startswith(words.WISHES) and not word.startswith("iff") for word in [*before, *_governing(sentence, trigger)]):
+    if _wishes(_group(sentence, trigger)) or _wishes(_governing(sentence, trigger)):
         return True
-    opener = sentence.opener(trigger.first)
-    if opener in ("if", "whether", "unless"):
-        return True
-    return trigger.frame is Frame.NOUN and not reported and any(word in words.MODALS for word in _verbs_after(sentence, trigger))
+    return sentence.opener(trigger.first) in ("if", "whether", "unless")
+
+
+def _wishes(group: list[str]) -> bool:
+    """Whether a word of fear, demand or request stands here; `call` only with `for` or `on`."""
+    for at, word in enumerate(group):
+        if word.startswith("call"):
+            if group[at + 1 : at + 2] in (["for"], ["on"]):
+                return True
+        elif word in ("if", "face") or word.startswith(words.WISHES):
+            return True
+    return False
+
+
+def _is_reported_plan(sentence: Sentence, trigger: Trigger) -> bool:
+    """`She said the trial would open on Monday`: told in the past, a plan all the same."""
+    told = [sentence.low(index) for index in range(len(sentence.tokens))]
+    return trigger.type is EventType.COURT_HEARING and "if" not in told and any(word in words.SPEECH for word in told)
 
 
 def _verbs_after(sentence: Sentence, trigger: Trigger) -> list[str]:
-    return [sentence.low(index) for index in sentence.stretch_after(trigger.last)]
+    return [sentence.low(index) for index in sentence.stretch_after(trigger.last) if not sentence.date_at(index)]
 
 
 def _is_ahead(sentence: Sentence, trigger: Trigger, iso: str | None, published: date | None) -> bool:
@@ -111,4 +126,6 @@ def _is_background(sentence: Sentence, trigger: Trigger) -> bool:
     if trigger.frame is Frame.NOUN:
         reported = any(word in words.REPORTS_OF for word in before)
         return trigger.type is not EventType.APPEAL and (not reported or bool(set(before) & {"serving", "served"}))
-    return opener in ("since", "after", "before", "until", "when") or "had" in before or bool(set(before[-3:]) & {"serving"})
+    if trigger.first and sentence.tokens[trigger.first].low.endswith("ing") and before[-1:] in (["for"], ["of"], ["without"]):
+        return True
+    return opener in ("since", "after", "before", "until", "when") or (opener in words.RELATIVES and "had" in before)

@@ -15,6 +15,7 @@ def _words(cues: tuple[str, ...]) -> str:
     return "|".join(re.escape(cue).replace(r"\ ", r"\s+") for cue in sorted(cues, key=len, reverse=True))
 
 
+_UP_TO = re.compile(r"\b(?:until|till|by)$", re.IGNORECASE)
 _BORDER = re.compile(rf"[.,;:!?()\n\"“”—–]|\b(?:{_words(en.TENSE_BORDERS)})\b")
 _CUE = re.compile(
     rf"(?:(?<![\w'])|(?='))(?:(?P<future>{_words(en.FUTURE_CUES)})|(?P<past>{_words(en.PAST_CUES)}|[a-z]{{2,}}ed))\b",
@@ -35,6 +36,8 @@ def is_past_at(text: str, start: int, end: int) -> bool:
 
 def _cue_at(text: str, start: int, end: int) -> str | None:
     before = text[max(start - _REACH, 0) : start].rstrip(" ,")
+    if _UP_TO.search(before):
+        return "future"
     stretch = before[max((border.end() for border in _BORDER.finditer(before)), default=0) :]
     cues = list(_CUE.finditer(stretch))
     if cues:

@@ -9,10 +9,12 @@ from alerts.matching.clauses import PlacedDate, Sentence
 from alerts.matching.triggers import Trigger
 from steppewatch.languages import en
 from steppewatch.languages import en_events as words
+from steppewatch.languages.en_triggers import Frame
 from steppewatch.model import EventType
 
 _SAME_DAY = re.compile(r"\b(?:the|that) same (?:day|evening|night|morning|afternoon)\b|\bthat (?:day|evening|night)\b", re.IGNORECASE)
 _NEXT_DAY = re.compile(r"\b(?:the (?:next|following) (?:day|morning)|a day later|the day after)\b", re.IGNORECASE)
+_NEW_DAY = frozenset({"until", "till", "to", "for", "on"})
 _UNTIL = frozenset({"until", "till", "to", "through"})
 # What stands between a date and a trigger makes it less likely that they belong together.
 _COMMA, _JOINT, _BORDER, _BACKWARDS = 2, 8, 25, 3
@@ -22,19 +24,46 @@ _FRONT = 4
 
 def date_of(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -> PlacedDate | None:
     """The date of a trigger. `last` is the ISO day of the event told before, for `the same day` and `the next day`."""
+    if trigger.type is EventType.HEARING_POSTPONED:
+        return _new_day(sentence, trigger)
     usable = [one for one in sentence.dates if not _is_of_statement(sentence, one) and not _is_end(sentence, one, trigger)]
     own = [one for one in usable if _owner(sentence, one) == trigger.first]
     if own:
         return min(own, key=lambda one: _cost(sentence, one, trigger.first))
+    partner = next((other for other in sentence.triggers if _is_joined(sentence, trigger, other)), None)
+    if partner is not None:
+        return date_of(sentence, partner, text, last)
     front = next((one for one in usable if one.first <= _FRONT and one.last < trigger.first and _reaches(sentence, one, trigger)), None)
     return front or _relative_to_last(sentence, trigger, text, last)
+
+
+def old_day(sentence: Sentence, trigger: Trigger, new: PlacedDate | None) -> str | None:
+    """The day from which a sitting was moved."""
+    days = [one.iso for one in sentence.dates if one is not new and not _is_of_statement(sentence, one) and one.first > trigger.last]
+    return days[0] if trigger.type is EventType.HEARING_POSTPONED and days else None
+
+
+def _new_day(sentence: Sentence, trigger: Trigger) -> PlacedDate | None:
+    """The day to which a sitting is moved: the last one after `until`, `to` or `for` that follows the verb."""
+    verbs = [at for at in range(len(sentence.tokens)) if sentence.low(at) in words.PUT_OFF]
+    days = [
+        one for one in sentence.dates if any(at < one.first for at in verbs) and sentence.low(one.first - 1) in _NEW_DAY - {"on"}
+    ]
+    return days[-1] if days else None
+
+
+def _is_joined(sentence: Sentence, trigger: Trigger, other: Trigger) -> bool:
+    """`searched and sealed on Sunday`: the second verb carries the date of both."""
+    between = range(trigger.last + 1, other.first)
+    return bool(between) and all(sentence.low(at) in ("and", "then", "later") for at in between)
 
 
 def _owner(sentence: Sentence, one: PlacedDate) -> int:
     """The first word of the verb or trigger a date belongs to, -1 where none is near."""
     heads = [trigger.first for trigger in sentence.triggers]
     heads += [at for at in range(len(sentence.tokens)) if _rivals(sentence, at)]
-    costs = {head: _cost(sentence, one, head) for head in heads}
+    nouns = {trigger.first for trigger in sentence.triggers if trigger.frame is Frame.NOUN and trigger.type is not EventType.COURT_HEARING}
+    costs = {head: _cost(sentence, one, head) + (_JOINT if head in nouns and one.last < head else 0) for head in heads}
     best = min(costs, key=lambda head: costs[head], default=-1)
     return best if best >= 0 and costs[best] < _TOO_FAR else -1
 
@@ -52,17 +81,27 @@ def _rivals(sentence: Sentence, at: int) -> bool:
 def _cost(sentence: Sentence, one: PlacedDate, head: int) -> int:
     low, high = (head, one.first) if head < one.first else (one.last, head)
     cost = high - low + (_BACKWARDS if head > one.last else 0)
+    over = low
     for at in range(low + 1, high):
-        if sentence.date_at(at):
+        closing = sentence.insertion_after(at)
+        if at > over and closing is not None and closing < high:
+            over, cost = closing, cost - (closing - at)
+        if at <= over or sentence.date_at(at) or (at == one.last + 1 and _is_anniversary(sentence, one)):
             continue
         word = sentence.low(at)
         if word in (";", "that") or word in words.RELATIVES or (word in words.SUBORDINATORS and word not in _UNTIL and not _before_date(sentence, at)):
             cost += _BORDER
         elif word in words.COORDINATORS:
-            cost += _JOINT
+            cost += _JOINT if head < one.first else _BORDER
         elif word == ",":
-            cost += _COMMA
+            opening = sentence.inserted_before(at)
+            cost += _BORDER if opening is not None and opening < low == head else _COMMA
     return cost
+
+
+def _is_anniversary(sentence: Sentence, one: PlacedDate) -> bool:
+    """`a year to the day since the arrest`: the date is that of the arrest."""
+    return sentence.low(one.last) == "day" and sentence.low(one.last + 1) in ("since", "after")
 
 
 def _before_date(sentence: Sentence, at: int) -> bool:

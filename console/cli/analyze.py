@@ -12,7 +12,8 @@ from typing import IO, Any
 import click
 
 from alerts.matching import Matcher
-from steppewatch.model import DateMention, Event, MatchResult, Mention, Text, TextField, Watch
+from alerts.render.as_json import event_json, mention_json
+from steppewatch.model import DateMention, MatchResult, Text, TextField, Watch
 
 
 class _BadLineError(Exception):
@@ -23,7 +24,7 @@ class _BadLineError(Exception):
         self.id = id
 
 
-def analyze(lines: IO[bytes], out: IO[str], watches: Sequence[Watch]) -> int:
+def analyze_lines(lines: IO[bytes], out: IO[str], watches: Sequence[Watch]) -> int:
     """Answer every line, flushed before the next is read. Returns 1 if a line was wrong, else 0.
 
     A wrong line is answered in its place by `{"id": ..., "error": "line 3: ..."}`. Empty lines are passed over.
@@ -82,37 +83,10 @@ def _published(found: dict[str, Any], id: object) -> datetime | None:
 def _result(result: MatchResult) -> dict[str, Any]:
     return {
         "lang": result.language,
-        "mentions": [_mention(one) for one in result.mentions],
-        "events": [_event(one) for one in result.events],
+        "mentions": [mention_json(one) for one in result.mentions],
+        "events": [event_json(one) | {"field": one.field.value} for one in result.events],
         "dates": [_date(one) for one in result.dates],
     }
-
-
-def _mention(one: Mention) -> dict[str, Any]:
-    return {
-        "watch": one.watch,
-        "surface": one.surface,
-        "field": one.field.value,
-        "start": one.start,
-        "end": one.end,
-        "score": one.score,
-        "why": one.why,
-    }
-
-
-def _event(one: Event) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "type": one.type.value,
-        "status": one.status.value,
-        "date": one.date,
-        "watches": list(one.watches),
-        "quote": one.quote,
-        "field": one.field.value,
-        "start": one.start,
-        "end": one.end,
-    }
-    extras = {"time": one.time, "zone": one.zone, "place": one.place, "old_date": one.old_date}
-    return found | {name: value for name, value in extras.items() if value is not None}
 
 
 def _date(one: DateMention) -> dict[str, Any]:
@@ -131,11 +105,11 @@ def _dump(answer: dict[str, Any]) -> str:
 @click.command("analyze")
 @click.option("--watchlist", "watchlist", type=click.Path(path_type=Path), help="A YAML file of watchlists; needs no configuration.")
 @click.option("--config", "config", type=click.Path(path_type=Path), default="config.yaml", show_default=True, help="The configuration.")
-def command(watchlist: Path | None, config: Path) -> None:
+def analyze(watchlist: Path | None, config: Path) -> None:
     """Find watched names, events and dates in JSON lines from stdin."""
     watches = _watches(watchlist, config)
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-    sys.exit(analyze(sys.stdin.buffer, sys.stdout, watches))
+    sys.exit(analyze_lines(sys.stdin.buffer, sys.stdout, watches))
 
 
 def _watches(watchlist: Path | None, config: Path) -> tuple[Watch, ...]:
@@ -147,4 +121,4 @@ def _watches(watchlist: Path | None, config: Path) -> tuple[Watch, ...]:
 
 
 if __name__ == "__main__":
-    command()
+    analyze()

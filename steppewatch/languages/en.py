@@ -129,7 +129,7 @@ NAME_BEFORE_WEEKDAY: tuple[str, ...] = (
 # What tells that a weekday or "in three days" lies ahead, or behind.
 FUTURE_CUES: tuple[str, ...] = (
     "will", "shall", "'ll", "is due", "are due", "is to", "are to", "due", "set for", "fixed for", "planned for", "scheduled for",
-    "is scheduled", "is expected", "are expected", "would", "until", "till", "by", "starts", "begins", "opens", "resumes",
+    "is scheduled", "is expected", "are expected", "would", "starts", "begins", "opens", "resumes",
     "continues", "takes place", "hears", "goes on trial", "appears", "faces", "is set", "are set", "moved to", "postponed to",
     "adjourned to", "put off to", "next hearing is", "plans", "planned", "ends", "expires", "runs", "closes", "meets",
 )  # fmt: skip

@@ -116,9 +116,8 @@ MODALS = frozenset({"could", "may", "might", "can", "should", "would", "must", "
 # Fear, demand, request: what they speak of has not happened. Stems, matched at the beginning of a word.
 WISHES = (
     "fear", "afraid", "risk", "threat", "warn", "demand", "urg", "request", "seek", "sought", "hope", "hoping", "wants", "wanted",
-    "petition", "plead", "possible", "potential", "possibly", "perhaps", "likely", "propos", "danger", "facing", "faces", "face", "faced",
-    "asked", "asks", "asking", "calls", "called", "calling", "insist", "recommend", "suspects", "if", "whether", "unless", "appealed",
-    "campaign", "lobb", "await", "considering", "speculat", "rumour", "rumor",
+    "petition", "plead", "possible", "potential", "possibly", "perhaps", "likely", "propos", "danger", "facing", "faces", "faced",
+    "asked", "asks", "asking", "calls", "called", "calling", "insist", "recommend", "suspects", "if", "whether", "unless", "campaign", "lobb", "await", "considering", "speculat", "rumour", "rumor",
 )  # fmt: skip
 PLANS = frozenset({
     "will", "shall", "due", "scheduled", "planned", "plans", "plan", "expected", "intend", "intends", "fixed", "'ll", "upcoming", "tomorrow", "won't",
@@ -165,7 +164,11 @@ PAPERS = frozenset({
 # Whoever faces, fears or attends it is the one it is about: `X faces trial`.
 UNDERGOING = frozenset({
     "faces", "face", "facing", "faced", "fears", "fear", "feared", "awaits", "await", "awaiting", "escaped", "avoided", "resisted", "risks",
-    "risk", "risked", "attended", "attends", "under", "pending", "told", "appeared", "after", "before", "since", "during", "at", "evaded",
+    "risk", "risked", "attended", "attends", "under", "pending", "serving", "served", "told", "appeared", "after", "before", "since", "during", "at", "evaded",
 })  # fmt: skip
 DEFENDERS = frozenset({"lawyer", "lawyers", "attorney", "attorneys", "defence", "defense", "counsel", "defender", "advocate"})
 PLURAL_BE = frozenset({"were", "are", "have", "remain", "walk", "face", "aren't", "weren't"})
+# A sitting is moved.
+PUT_OFF = frozenset({
+    "postponed", "adjourned", "moved", "put", "rescheduled", "delayed", "deferred", "pushed", "postponement", "shifted",
+})  # fmt: skip
