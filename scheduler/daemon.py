@@ -88,7 +88,8 @@ class Daemon:
         self._stack.enter_context(process.single_instance(settings.store))
         self.store = await asyncio.get_running_loop().run_in_executor(None, Store.open, settings.store)
         self._stack.push_async_callback(self.store.close)
-        await self.store.write(partial(_take_over, settings=settings, now=self._options.clock.now()))
+        self._started = self._options.clock.now()
+        await self.store.write(partial(_take_over, settings=settings, now=self._started))
         self._engine = Engine(settings.crawl, user_agent=user_agent(settings), clock=self._options.clock)
         await self._engine.start()
         self._stack.push_async_callback(self._engine.stop)
@@ -148,11 +149,11 @@ class Daemon:
 
     # -- work --------------------------------------------------------------------------------------------------------
     async def is_idle(self) -> bool:
-        """Whether nothing is due and nothing is in flight."""
+        """Whether nothing is in flight, and nothing is due but sources that came due since the start."""
         if any(job.pump.running or job.crew.busy for job in self._jobs):
             return False
         now = self._options.clock.now()
-        return not await self.store.read(partial(_count_ready, now=now))
+        return not await self.store.read(partial(_count_ready, now=now, started=self._started))
 
     def problems(self) -> tuple[str, ...]:
         """Why this process is not ready, as words without names; nothing when it is."""
@@ -277,8 +278,8 @@ def _synchronise(db: Connection, *, settings: Settings, now: datetime) -> None:
     sources.synchronise(db, configured=configured, now=now)
 
 
-def _count_ready(db: Connection, *, now: datetime) -> int:
-    return sum(count(db, now=now) for count in (sources.count_due, links.count_ready, outbox.count_ready))
+def _count_ready(db: Connection, *, now: datetime, started: datetime) -> int:
+    return sources.count_due(db, now=started) + links.count_ready(db, now=now) + outbox.count_ready(db, now=now)
 
 
 def _call(wake: Callable[[], None]) -> Callable[[], Awaitable[None]]:
