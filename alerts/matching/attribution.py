@@ -7,6 +7,19 @@ does not say.
 from __future__ import annotations
 
 from alerts.matching.clauses import Sentence
+from alerts.matching.grammar import (
+    OBJECT_REACH,
+    antecedent,
+    hangs_on_preposition,
+    is_active,
+    is_adjective,
+    is_passive,
+    object_after,
+    subject_before,
+    subject_of_main_clause,
+    with_followers,
+    with_partners,
+)
 from alerts.matching.people import Discourse, Participant, Role
 from alerts.matching.triggers import Trigger
 from steppewatch.languages import en_events as words
@@ -15,7 +28,6 @@ from steppewatch.model import EventType
 
 Watches = frozenset[str]
 NOBODY: Watches = frozenset()
-_OBJECT_REACH = 14
 
 
 def whose(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches | None:
@@ -44,175 +56,45 @@ def whose(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches
             return _of_noun(sentence, trigger, discourse)
 
 
-# ---------------------------------------------------------------------------------------------------------------- verbs
 def _of_verb(sentence: Sentence, trigger: Trigger) -> Watches | None:
-    if _is_adjective(sentence, trigger.first):
+    if is_adjective(sentence, trigger.first):
         return NOBODY
     if is_passive(sentence, trigger.first):
         return _subjects(sentence, trigger.first)
     undergoing = object_after(sentence, trigger.last)
     if undergoing is not None:
         return _watches(undergoing)
-    if _is_active(sentence, trigger.first):
+    if trigger.type in (EventType.ASYLUM, EventType.SENTENCE) and (receiver := _receiver(sentence, trigger.last)) is not None:
+        return receiver
+    if is_active(sentence, trigger.first):
         return _whom(sentence, trigger.first)
     return _subjects(sentence, trigger.first)
 
 
-def _is_adjective(sentence: Sentence, first: int) -> bool:
-    """`the arrested activist`, `her jailed brother`."""
-    before = sentence.low(first - 1)
-    return before in words.DETERMINERS - {"all", "both", "that"} or before in words.POSSESSIVE_PRONOUNS or before == "'s"
-
-
-def is_passive(sentence: Sentence, first: int) -> bool:
-    """Whether a form of be stands before a participle, through adverbs and through `and` (`was arrested and sentenced`)."""
-    at = first - 1
-    while at >= 0 and (sentence.low(at) in words.ADVERBS or sentence.low(at) in words.NEGATIONS or sentence.low(at).endswith("ly")):
-        at -= 1
-    return sentence.low(at) in words.BE
-
-
-def _is_active(sentence: Sentence, first: int) -> bool:
-    at = first - 1
-    while at >= 0 and sentence.low(at) in words.ADVERBS:
-        at -= 1
-    return sentence.low(at) in words.HAVE
+def _receiver(sentence: Sentence, last: int) -> Watches | None:
+    """`granted asylum to X`."""
+    for at in sentence.stretch_after(last):
+        found = sentence.starting(at + 1)
+        if sentence.low(at) == "to" and found is not None and found.role is Role.PERSON and not found.possessive:
+            return found.watches
+    return None
 
 
 def _whom(sentence: Sentence, first: int) -> Watches | None:
     """`X, whom police have detained`."""
     at = next((index for index in range(first - 1, -1, -1) if sentence.low(index) == "whom"), None)
-    return None if at is None else _watches(_antecedent(sentence, at))
+    return None if at is None else _watches(antecedent(sentence, at))
 
 
 def _subjects(sentence: Sentence, first: int) -> Watches | None:
     subject = subject_before(sentence, first)
     if subject is None:
-        subject = _subject_of_main_clause(sentence, first)
+        subject = subject_of_main_clause(sentence, first)
     if subject is None:
         return None
     if subject.role is Role.AGENT and (whom := _whom(sentence, first)) is not None:
         return whom
-    return _with_partners(sentence, subject, first)
-
-
-def subject_before(sentence: Sentence, at: int) -> Participant | None:
-    """The subject of a verb: the nearest phrase before it that hangs on no preposition; through `who` the one before that."""
-    for index in sentence.backwards(at):
-        if sentence.low(index) in words.RELATIVES:
-            return _antecedent(sentence, index)
-        found = sentence.ending(index)
-        if found is not None and not found.possessive and not _hangs_on_preposition(sentence, found):
-            return found
-        if sentence.is_strong(index) and not _is_without_subject(sentence, index):
-            return None
-    return None
-
-
-def _is_without_subject(sentence: Sentence, at: int) -> bool:
-    """`after serving ...`, `while detained ...`: such a clause borrows the subject of the main one."""
-    return sentence.low(at) in words.SUBORDINATORS and sentence.low(at + 1).endswith(("ing", "ed"))
-
-
-def _antecedent(sentence: Sentence, relative: int) -> Participant | None:
-    before = (one for one in reversed(sentence.participants) if one.last < relative and not one.possessive)
-    return next(before, None)
-
-
-def _hangs_on_preposition(sentence: Sentence, one: Participant) -> bool:
-    """`of X`, `for the publisher X`: plain words before the name belong to it."""
-    at = one.first - 1
-    while at >= 0 and sentence.low(at) == "'s":
-        at -= 1
-    owner = sentence.ending(at)
-    while owner is not None and owner.possessive:
-        at = owner.first - 1
-        owner = sentence.ending(at)
-    steps = 0
-    while at >= 0 and steps < 4 and sentence.low(at).isalpha() and not sentence.is_border(at) and sentence.low(at) not in words.PREPOSITIONS:
-        if sentence.is_finite(at) or sentence.ending(at) is not None and sentence.ending(at) != _descriptor(sentence, one):
-            return False
-        at, steps = at - 1, steps + 1
-    if sentence.low(at) == "to" and any(not _is_noun(sentence.low(index)) for index in range(at + 1, one.first)):
-        return False  # `to move X to house arrest`
-    return sentence.low(at) in words.PREPOSITIONS and sentence.date_at(at + 1) is None
-
-
-def _is_noun(low: str) -> bool:
-    return low in words.DESCRIPTIONS or low in words.BYSTANDERS or low in words.AGENTS or low in words.DETERMINERS or low == "'s"
-
-
-def _descriptor(sentence: Sentence, one: Participant) -> Participant | None:
-    """`the activist` right before a name."""
-    before = sentence.ending(one.first - 1)
-    return before if one.named else None
-
-
-def _subject_of_main_clause(sentence: Sentence, first: int) -> Participant | None:
-    """`Detained in May, X was ...`; `If extradited, X would ...`: the one named right after the comma."""
-    comma = next((index for index in range(first, len(sentence.tokens)) if sentence.low(index) == ","), None)
-    if comma is None or any(sentence.is_finite(index) for index in range(first + 1, comma)):
-        return None
-    if any(sentence.is_finite(index) for index in range(first) if sentence.opener(first) == ""):
-        return None
-    following = (one for one in sentence.participants if one.first > comma and one.first <= comma + 6)
-    return next((one for one in following if not one.possessive), None)
-
-
-def _with_partners(sentence: Sentence, subject: Participant, verb: int) -> Watches:
-    """The subject, and with a plural verb those joined to it: `A, B and C were`."""
-    together = set(subject.watches)
-    if not any(sentence.low(index) in words.PLURAL_BE for index in range(subject.last + 1, verb)):
-        return frozenset(together)
-    one: Participant | None = subject
-    while one is not None and sentence.low(one.first - 1) in ("and", ","):
-        at = one.first - 2
-        one = sentence.ending(at - 1) if sentence.low(at) == "," else sentence.ending(at)
-        together |= one.watches if one else NOBODY
-    return frozenset(together)
-
-
-def object_after(sentence: Sentence, last: int) -> list[Participant] | None:
-    """The object of a verb and those joined to it, or None: plain words before a name belong to it, a preposition ends the search."""
-    at = last + 1
-    while at < min(last + _OBJECT_REACH, len(sentence.tokens)):
-        dated = sentence.date_at(at) or (sentence.date_at(at + 1) if sentence.low(at) == "on" else None)
-        if dated is not None:
-            at = dated.last + 1
-            continue
-        found = sentence.starting(at)
-        if found is not None:
-            named = sentence.starting(found.last + 1)
-            if not found.possessive and not (named and named.named):
-                return _with_followers(sentence, found)
-            at = found.last + 1
-            continue
-        if not (sentence.low(at)[0].isalpha() or sentence.low(at) in ("'s", "'")) or sentence.is_strong(at):
-            return None
-        if sentence.low(at) in words.PREPOSITIONS or sentence.low(at) in words.AUXILIARIES or sentence.low(at) in words.COORDINATORS:
-            return None
-        at += 1
-    return None
-
-
-def _with_followers(sentence: Sentence, first: Participant) -> list[Participant]:
-    joined = [first]
-    while True:
-        at = joined[-1].last + 1
-        if sentence.low(at) in (",", ":"):
-            at += 1
-        if sentence.low(at) == "and":
-            at += 1
-        following = sentence.starting(at)
-        if following is None or at == joined[-1].last + 1:
-            return joined
-        named = sentence.starting(following.last + 1)
-        following = named if named and named.named and not following.possessive else following
-        if following.role is not Role.PERSON:
-            return joined
-        if following.possessive or (sentence.low(following.last + 1) in words.AUXILIARIES):
-            return joined
-        joined.append(following)
+    return with_partners(sentence, subject, first)
 
 
 def _watches(found: Participant | list[Participant] | None) -> Watches | None:
@@ -227,16 +109,15 @@ def _nearest_person(sentence: Sentence, first: int) -> Watches | None:
     """Who is in a state: the object if a verb puts them there, else the subject; both are the nearest person before."""
     for index in sentence.backwards(first):
         if sentence.low(index) in words.RELATIVES:
-            return _watches(_antecedent(sentence, index))
+            return _watches(antecedent(sentence, index))
         found = sentence.ending(index)
-        if found and found.role is not Role.THING and not found.possessive and not _hangs_on_preposition(sentence, found):
-            return _with_partners(sentence, found, first)
+        if found and found.role is not Role.THING and not found.possessive and not hangs_on_preposition(sentence, found):
+            return with_partners(sentence, found, first)
         if sentence.is_strong(index):
             return None
     return None
 
 
-# ---------------------------------------------------------------------------------------------------------------- nouns
 def _of_noun(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches | None:
     owner = _owner_before(sentence, trigger.first)
     if owner is None:
@@ -244,7 +125,11 @@ def _of_noun(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watc
     if owner is not None:
         return owner
     subject = subject_before(sentence, trigger.first)
-    if subject and subject.watches and any(sentence.low(index) in words.UNDERGOING for index in range(subject.last + 1, trigger.first)):
+    if (
+        subject
+        and subject.watches
+        and any(sentence.low(index) in words.UNDERGOING for index in range(subject.last + 1, trigger.first))
+    ):
         return subject.watches
     if trigger.type in (EventType.COURT_HEARING, EventType.HEARING_POSTPONED):
         return _of_sitting(sentence, trigger, discourse)
@@ -253,7 +138,9 @@ def _of_noun(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watc
 
 def _owner_before(sentence: Sentence, first: int) -> Watches | None:
     """`X's next appeal`, `his arrest`: whom the phrase that ends in the trigger belongs to."""
-    holding = next((one for one in sentence.participants if one.first <= first <= one.last + 1 and one.possessor is not None), None)
+    holding = next(
+        (one for one in sentence.participants if one.first <= first <= one.last + 1 and one.possessor is not None), None
+    )
     if holding is not None and not (holding.last < first and holding.possessive):
         return holding.possessor
     at = first - 1
@@ -274,7 +161,7 @@ def _owner_before(sentence: Sentence, first: int) -> Watches | None:
 def _linked_after(sentence: Sentence, last: int) -> Watches | None:
     """`the trial of X`, `the hearing in Almaty in the case against X`, `arrest for X`: the first person after a link."""
     at, linked = last + 1, False
-    while at < len(sentence.tokens) and not sentence.is_strong(at) and at < last + _OBJECT_REACH:
+    while at < len(sentence.tokens) and not sentence.is_strong(at) and at < last + OBJECT_REACH:
         low = sentence.low(at)
         found = sentence.starting(at)
         if low in words.LINKS:
@@ -288,18 +175,27 @@ def _linked_after(sentence: Sentence, last: int) -> Watches | None:
                 continue
             if linked and found.role is Role.PERSON and not found.possessive:
                 named = sentence.starting(found.last + 1)
-                return _watches(_with_followers(sentence, named if named and named.named else found))
+                return _watches(with_followers(sentence, named if named and named.named else found))
             if linked and found.role is Role.THING and sentence.low(found.last + 1) not in words.LINKS:
                 return found.possessor or NOBODY
             at = found.last
-        elif low in words.COORDINATORS or low in words.AUXILIARIES or low in words.PRESENT_VERBS or low in ",:" or _is_verb(sentence, at):
+        elif (
+            low in words.COORDINATORS
+            or low in words.AUXILIARIES
+            or low in words.PRESENT_VERBS
+            or low in ",:"
+            or _is_verb(sentence, at)
+        ):
             return None
         at += 1
     return None
 
 
 def _is_verb(sentence: Sentence, at: int) -> bool:
-    return sentence.is_finite(at) or (sentence.low(at).endswith("ed") and sentence.low(at - 1) not in words.DETERMINERS)
+    low = sentence.low(at)
+    return sentence.is_finite(at) or (
+        low.endswith("ed") and low not in words.NOT_PAST and sentence.low(at - 1) not in words.DETERMINERS
+    )
 
 
 def _of_sitting(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches | None:
@@ -322,9 +218,8 @@ def _heard(sentence: Sentence, trigger: Trigger) -> Watches | None:
             continue
         if one.possessive:
             following = sentence.starting(one.last + 2) or sentence.starting(one.last + 1)
-            if following is None or following.role is Role.THING:
-                if one.role is Role.PERSON:
-                    return one.watches
+            if one.role is Role.PERSON and (following is None or following.role is Role.THING):
+                return one.watches
             continue
         if one.role is Role.PERSON:
             named = sentence.starting(one.last + 1)
@@ -366,5 +261,9 @@ def _of_cause(sentence: Sentence, trigger: Trigger) -> Watches | None:
     for one in sentence.participants:
         if one.first > trigger.last and one.role is Role.PERSON and one.watches:
             between = {sentence.low(index) for index in range(trigger.last + 1, one.first)}
-            return one.watches if between & {"for", "of", "release", "demanding", "demand", "over", "support", "against", "free"} else None
+            return (
+                one.watches
+                if between & {"for", "of", "release", "demanding", "demand", "over", "support", "against", "free"}
+                else None
+            )
     return None

@@ -13,7 +13,7 @@ from steppewatch.languages import en_events as words
 
 _STRONG_MARKS = frozenset(";:—–…") | {"--"}
 _LONGEST_ASIDE = 8
-_SOFT_MARKS = frozenset(",()\"“”")
+_SOFT_MARKS = frozenset(',()"“”')
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +144,6 @@ class Sentence:
     def is_finite(self, at: int) -> bool:
         """Whether a word looks like a verb that makes a clause."""
         low = self.low(at)
-        return low in words.BE | words.HAVE | words.MODALS or low in ("will", "would") or low in en.PAST_CUES or low in words.SPEECH
+        return (
+            low in words.BE | words.HAVE | words.MODALS or low in ("will", "would") or low in en.PAST_CUES or low in words.SPEECH
+        )

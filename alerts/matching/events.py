@@ -58,19 +58,20 @@ class EventReader:
             if start <= one.start < end
             and (words := [index for index, token in enumerate(tokens) if token.start < one.end and one.start < token.end])
         ]
-        names = {index for one in participants if one.named for index in range(one.first, one.last + 1)}
-        kept = [trigger for trigger in triggers if not names & set(range(trigger.first, trigger.last + 1))]
+        names = [one for one in participants if one.named]
+        kept = [
+            trigger for trigger in triggers if not any(one.first <= trigger.first and trigger.last <= one.last for one in names)
+        ]
         shown = [trigger for trigger in kept if not _is_hidden(trigger, kept, tokens)]
         return Sentence(start, end, tuple(tokens), tuple(participants), tuple(shown), tuple(placed))
 
     def _events(self, sentence: Sentence, text: str, where: TextField) -> list[Event]:
-        found: list[tuple[Trigger, frozenset[str] | None]] = [(one, whose(sentence, one, self._discourse)) for one in sentence.triggers]
-        events: list[Event] = []
-        for trigger, watches in found:
-            about = watches if watches is not None else _from_neighbours(trigger, found)
-            if about:
-                events.append(self._event(sentence, trigger, about, text, where))
-        return events
+        found: list[tuple[Trigger, frozenset[str] | None]] = [
+            (one, whose(sentence, one, self._discourse)) for one in sentence.triggers
+        ]
+        settled = [(one, watches if watches is not None else _from_neighbours(one, found)) for one, watches in found]
+        told = replace(sentence, triggers=tuple(one for one, watches in settled if watches is not None))
+        return [self._event(told, one, watches, text, where) for one, watches in settled if watches]
 
     def _event(self, sentence: Sentence, trigger: Trigger, watches: frozenset[str], text: str, where: TextField) -> Event:
         day = date_of(sentence, trigger, text, self._last_day)
@@ -126,7 +127,9 @@ def _is_hidden(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[T
 def _to_house_arrest(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[Token]) -> bool:
     """`released to house arrest`: an order of house arrest is not also a release."""
     return any(
-        other.type is EventType.HOUSE_ARREST and 0 < other.first - trigger.last <= 3 and tokens[other.first].low in ("to", "into", "under")
+        other.type is EventType.HOUSE_ARREST
+        and 0 < other.first - trigger.last <= 3
+        and tokens[other.first].low in ("to", "into", "under")
         for other in triggers
     )
 

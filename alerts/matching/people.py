@@ -191,7 +191,9 @@ class _Reader:
         relation = self._phrase_head
         if known is not None:
             watches = known.watches
-            self._discourse.meet(watches, [*known.parts], known.gender, fits=known.fits or self._names_somebody_fitting(at) or self._acts(end))
+            self._discourse.meet(
+                watches, [*known.parts], known.gender, fits=known.fits or self._names_somebody_fitting(at) or self._acts(end)
+            )
         elif len(run) > 1 and not self._is_place(at):
             watches = frozenset()
             self._discourse.meet(
@@ -245,7 +247,9 @@ class _Reader:
         following = self._tokens[end + 1].low if end + 1 < len(self._tokens) else "."
         if following in words.SPEECH:
             return False
-        return following in words.BE | words.HAVE or following in en.PAST_CUES or (following.endswith("ed") and following.isalpha())
+        return (
+            following in words.BE | words.HAVE or following in en.PAST_CUES or (following.endswith("ed") and following.isalpha())
+        )
 
     def _is_place(self, at: int) -> bool:
         return at > 0 and self._tokens[at - 1].low in ("in", "at", "near", "outside", "to", "into", "across", "around")
@@ -338,7 +342,9 @@ class _Reader:
         if head in words.BYSTANDERS and head not in words.DESCRIPTIONS:
             role = Role.PERSON
             if words.BYSTANDERS[head] and not possessive and self._acts(end):
-                self._discourse.meet(frozenset(), (), words.BYSTANDERS[head], fits=True)  # `his brother was ...`: now "he" is the brother
+                self._discourse.meet(
+                    frozenset(), (), words.BYSTANDERS[head], fits=True
+                )  # `his brother was ...`: now "he" is the brother
         elif head in words.DESCRIPTIONS:
             role = Role.PERSON
             if definite and not (follower and (follower.low in ("of", "from", "who", "whose", "at", "with") or follower.capital)):

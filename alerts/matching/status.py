@@ -105,7 +105,7 @@ def _is_ahead(sentence: Sentence, trigger: Trigger, iso: str | None, published: 
     before, after = _group(sentence, trigger), _verbs_after(sentence, trigger)
     if any(word in words.PLANS for word in before):
         return True
-    if "to" in before[-2:] and set(before[-4:]) & words.BE:  # `is to be released`
+    if any(before[at] in ("is", "are") and before[at + 1] == "to" for at in range(len(before) - 1)):  # `is to be released`
         return True
     if iso is not None and published is not None and iso > published.isoformat()[: len(iso)]:
         return True
@@ -122,7 +122,9 @@ def _is_background(sentence: Sentence, trigger: Trigger) -> bool:
     before = _group(sentence, trigger)
     opener = sentence.opener(trigger.first)
     if trigger.type in _SITTINGS:
-        return opener in ("after", "before", "since") or bool(set(before[-4:]) & {"during", "after", "since", "before", "following", "ago"})
+        return opener in ("after", "before", "since") or bool(
+            set(before[-4:]) & {"during", "after", "since", "before", "following", "ago"}
+        )
     if trigger.frame is Frame.NOUN:
         reported = any(word in words.REPORTS_OF for word in before)
         return trigger.type is not EventType.APPEAL and (not reported or bool(set(before) & {"serving", "served"}))

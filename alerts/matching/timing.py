@@ -12,7 +12,9 @@ from steppewatch.languages import en_events as words
 from steppewatch.languages.en_triggers import Frame
 from steppewatch.model import EventType
 
-_SAME_DAY = re.compile(r"\b(?:the|that) same (?:day|evening|night|morning|afternoon)\b|\bthat (?:day|evening|night)\b", re.IGNORECASE)
+_SAME_DAY = re.compile(
+    r"\b(?:the|that) same (?:day|evening|night|morning|afternoon)\b|\bthat (?:day|evening|night)\b", re.IGNORECASE
+)
 _NEXT_DAY = re.compile(r"\b(?:the (?:next|following) (?:day|morning)|a day later|the day after)\b", re.IGNORECASE)
 _NEW_DAY = frozenset({"until", "till", "to", "for", "on"})
 _UNTIL = frozenset({"until", "till", "to", "through"})
@@ -33,13 +35,17 @@ def date_of(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -
     partner = next((other for other in sentence.triggers if _is_joined(sentence, trigger, other)), None)
     if partner is not None:
         return date_of(sentence, partner, text, last)
-    front = next((one for one in usable if one.first <= _FRONT and one.last < trigger.first and _reaches(sentence, one, trigger)), None)
+    front = next(
+        (one for one in usable if one.first <= _FRONT and one.last < trigger.first and _reaches(sentence, one, trigger)), None
+    )
     return front or _relative_to_last(sentence, trigger, text, last)
 
 
 def old_day(sentence: Sentence, trigger: Trigger, new: PlacedDate | None) -> str | None:
     """The day from which a sitting was moved."""
-    days = [one.iso for one in sentence.dates if one is not new and not _is_of_statement(sentence, one) and one.first > trigger.last]
+    days = [
+        one.iso for one in sentence.dates if one is not new and not _is_of_statement(sentence, one) and one.first > trigger.last
+    ]
     return days[0] if trigger.type is EventType.HEARING_POSTPONED and days else None
 
 
@@ -62,7 +68,11 @@ def _owner(sentence: Sentence, one: PlacedDate) -> int:
     """The first word of the verb or trigger a date belongs to, -1 where none is near."""
     heads = [trigger.first for trigger in sentence.triggers]
     heads += [at for at in range(len(sentence.tokens)) if _rivals(sentence, at)]
-    nouns = {trigger.first for trigger in sentence.triggers if trigger.frame is Frame.NOUN and trigger.type is not EventType.COURT_HEARING}
+    nouns = {
+        trigger.first
+        for trigger in sentence.triggers
+        if trigger.frame is Frame.NOUN and trigger.type is not EventType.COURT_HEARING
+    }
     costs = {head: _cost(sentence, one, head) + (_JOINT if head in nouns and one.last < head else 0) for head in heads}
     best = min(costs, key=lambda head: costs[head], default=-1)
     return best if best >= 0 and costs[best] < _TOO_FAR else -1
@@ -75,7 +85,9 @@ def _rivals(sentence: Sentence, at: int) -> bool:
         return False
     if any(trigger.first <= at <= trigger.last for trigger in sentence.triggers):
         return False
-    return low in en.PAST_CUES or (low.endswith("ed") and len(low) > 4 and sentence.low(at - 1) not in words.DETERMINERS)
+    return low in en.PAST_CUES or (
+        low.endswith("ed") and len(low) > 4 and low not in words.NOT_PAST and sentence.low(at - 1) not in words.DETERMINERS
+    )
 
 
 def _cost(sentence: Sentence, one: PlacedDate, head: int) -> int:
@@ -89,7 +101,11 @@ def _cost(sentence: Sentence, one: PlacedDate, head: int) -> int:
         if at <= over or sentence.date_at(at) or (at == one.last + 1 and _is_anniversary(sentence, one)):
             continue
         word = sentence.low(at)
-        if word in (";", "that") or word in words.RELATIVES or (word in words.SUBORDINATORS and word not in _UNTIL and not _before_date(sentence, at)):
+        if (
+            word in (";", "that")
+            or word in words.RELATIVES
+            or (word in words.SUBORDINATORS and word not in _UNTIL and not _before_date(sentence, at))
+        ):
             cost += _BORDER
         elif word in words.COORDINATORS:
             cost += _JOINT if head < one.first else _BORDER
@@ -112,6 +128,8 @@ def _is_of_statement(sentence: Sentence, one: PlacedDate) -> bool:
     """`told reporters on Wednesday`, `said in a letter dated May 2`: a verb of speech is the last verb before it."""
     for at in range(one.first - 1, max(one.first - 7, -1), -1):
         low = sentence.low(at)
+        if low in words.SPEECH and sentence.low(at - 1) == "be":  # `the verdict will be announced on Monday`
+            return False
         if low in words.SPEECH or low in ("dated", "according"):
             return True
         if low in (",", ";", "that", "and") or any(trigger.first <= at <= trigger.last for trigger in sentence.triggers):
@@ -127,7 +145,10 @@ def _is_end(sentence: Sentence, one: PlacedDate, trigger: Trigger) -> bool:
 
 
 def _reaches(sentence: Sentence, one: PlacedDate, trigger: Trigger) -> bool:
-    return not any(sentence.low(at) in (";", "that", "after", "since", "before") or sentence.low(at) in words.RELATIVES for at in range(one.last + 1, trigger.first))
+    return not any(
+        sentence.low(at) in (";", "that", "after", "since", "before") or sentence.low(at) in words.RELATIVES
+        for at in range(one.last + 1, trigger.first)
+    )
 
 
 def _relative_to_last(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -> PlacedDate | None:

@@ -15,7 +15,9 @@ _COMPILED = tuple(
 )
 _OTHER_SENSE = re.compile("|".join(rf"(?<![\w-])(?:{pattern})(?!\w)" for pattern in OTHER_SENSES), re.IGNORECASE)
 _DAYS, _YEARS = (re.compile(rf"(?<![\w-]){pattern}", re.IGNORECASE) for pattern in DAYS_NOT_YEARS)
-_BASE_AFTER = frozenset({"to", "not", "didn't", "police"}) | words.MODALS | words.PLANS
+_BASE_AFTER = (
+    frozenset({"to", "police", "did", "does", "do", "didn't", "doesn't", "don't", "won't", "cannot"}) | words.MODALS | words.PLANS
+)
 # A headline capitalises most of its words; there a capital says nothing.
 _HEADLINE_SHARE = 0.6
 _TERM_REACH = 80
@@ -91,7 +93,6 @@ def _first_of_overlapping(found: list[Trigger]) -> list[Trigger]:
         rivals = [other for other in kept if one.first <= other.last and other.first <= one.last]
         if not rivals:
             kept.append(one)
-        elif all(other.type is one.type or one.last - one.first > other.last - other.first for other in rivals):
-            if one.last - one.first > max(other.last - other.first for other in rivals):
-                kept = [other for other in kept if other not in rivals] + [one]
+        elif all(one.last - one.first > other.last - other.first for other in rivals):
+            kept = [other for other in kept if other not in rivals] + [one]
     return kept

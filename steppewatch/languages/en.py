@@ -128,15 +128,20 @@ NAME_BEFORE_WEEKDAY: tuple[str, ...] = (
 )
 # What tells that a weekday or "in three days" lies ahead, or behind.
 FUTURE_CUES: tuple[str, ...] = (
-    "will", "shall", "'ll", "is due", "are due", "is to", "are to", "due", "set for", "fixed for", "planned for", "scheduled for",
+    "will", "shall", "'ll", "is due", "are due", "is to", "are to", "due", "set for", "fixed for", "planned for",
+    "scheduled for",
     "is scheduled", "is expected", "are expected", "would", "starts", "begins", "opens", "resumes",
-    "continues", "takes place", "hears", "goes on trial", "appears", "faces", "is set", "are set", "moved to", "postponed to",
+    "continues", "takes place", "hears", "goes on trial", "appears", "faces", "is set", "are set", "moved to",
+    "postponed to",
     "adjourned to", "put off to", "next hearing is", "plans", "planned", "ends", "expires", "runs", "closes", "meets",
 )  # fmt: skip
 PAST_CUES: tuple[str, ...] = (
-    "said", "told", "wrote", "was", "were", "had", "did", "took", "went", "came", "gave", "sent", "left", "held", "found",
-    "brought", "led", "got", "began", "heard", "saw", "met", "made", "ruled", "became", "fell", "has been", "have been", "stood",
-    "spoke", "broke", "put", "flew", "drove", "kept", "let", "fled", "ran", "lost", "won", "built", "bought", "sold", "paid",
+    "said", "told", "wrote", "was", "were", "had", "did", "took", "went", "came", "gave", "sent", "left", "held",
+    "found",
+    "brought", "led", "got", "began", "heard", "saw", "met", "made", "ruled", "became", "fell", "has been",
+    "have been", "stood",
+    "spoke", "broke", "put", "flew", "drove", "kept", "let", "fled", "ran", "lost", "won", "built", "bought", "sold",
+    "paid",
 )  # fmt: skip
 # The end of a stretch of text in which one tense holds.
 TENSE_BORDERS: tuple[str, ...] = ("that", "and", "but", "who", "which", "while", "because", "after", "before", "when", "where")
