@@ -7,7 +7,7 @@ from datetime import datetime
 
 from steppewatch.model import Alert
 from steppewatch.store.codec import dump_alert, load_alert
-from steppewatch.store.connection import Connection, stamp
+from steppewatch.store.connection import Connection, stamp, stamp_or_none
 
 
 def add(db: Connection, alert: Alert, recipients: tuple[tuple[str, str], ...], *, article: int | None = None) -> bool:
@@ -61,13 +61,32 @@ def newest(db: Connection, *, limit: int | None = None, watch: str | None = None
     return tuple(load_alert(row["body"]) for row in rows)
 
 
+def page(db: Connection, *, after: Alert | None, since: datetime | None, limit: int) -> tuple[Alert, ...]:
+    """The next alerts made at or after `since`, oldest first, to walk through all of them without holding them all."""
+    rows = db.rows(
+        "SELECT body FROM alerts WHERE (:since IS NULL OR created >= :since) "
+        "AND (:created IS NULL OR created > :created OR (created = :created AND id > :id)) ORDER BY created, id LIMIT :limit",
+        since=stamp_or_none(since),
+        created=stamp(after.created) if after else None,
+        id=after.id if after else None,
+        limit=limit,
+    )
+    return tuple(load_alert(row["body"]) for row in rows)
+
+
+def article_of(db: Connection, *, alert: str) -> int | None:
+    """The id of the article that raised an alert; None for one that no article raised (health)."""
+    row = db.row("SELECT article_id FROM alerts WHERE id = :id", id=alert)
+    return None if row is None else row["article_id"]
+
+
 def of_article(db: Connection, *, article: int) -> tuple[Alert, ...]:
     """The alerts an article raised."""
     rows = db.rows("SELECT body FROM alerts WHERE article_id = :id ORDER BY created, id", id=article)
     return tuple(load_alert(row["body"]) for row in rows)
 
 
-def count(db: Connection) -> int:
-    """How many alerts there are."""
-    row = db.row("SELECT count(*) AS n FROM alerts")
+def count(db: Connection, *, since: datetime | None = None) -> int:
+    """How many alerts there are, or were made at or after `since`."""
+    row = db.row("SELECT count(*) AS n FROM alerts WHERE :since IS NULL OR created >= :since", since=stamp_or_none(since))
     return int(row["n"]) if row else 0

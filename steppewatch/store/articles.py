@@ -136,6 +136,23 @@ def newest(db: Connection, *, limit: int | None = None, source: str | None = Non
     return tuple(_stored(row) for row in rows)
 
 
+def page(db: Connection, *, after: int, since: datetime | None, limit: int) -> tuple[StoredArticle, ...]:
+    """The next articles after an id that were stored at or after `since`, in the order of their ids."""
+    rows = db.rows(
+        "SELECT * FROM articles WHERE id > :after AND (:since IS NULL OR stored >= :since) ORDER BY id LIMIT :limit",
+        after=after,
+        since=stamp_or_none(since),
+        limit=limit,
+    )
+    return tuple(_stored(row) for row in rows)
+
+
+def find_at(db: Connection, *, url: str) -> int | None:
+    """The id of the newest article at an address: the one it was fetched from, or its canonical one."""
+    row = db.row("SELECT max(id) AS id FROM articles WHERE url = :url OR canonical_url = :url", url=url)
+    return None if row is None else row["id"]
+
+
 def search(db: Connection, *, words: str, limit: int) -> tuple[StoredArticle, ...]:
     """The newest articles that hold all the words (quoted words: as a phrase)."""
     found = (get(db, article=article) for article in db.search_articles(search_query(words), limit))
@@ -171,9 +188,9 @@ def decisions_of(db: Connection, *, article: int) -> tuple[Decision, ...]:
     return tuple(Decision(row["watch"], DecisionReason(row["reason"])) for row in rows)
 
 
-def count(db: Connection) -> int:
-    """How many articles there are."""
-    row = db.row("SELECT count(*) AS n FROM articles")
+def count(db: Connection, *, since: datetime | None = None) -> int:
+    """How many articles there are, or were stored at or after `since`."""
+    row = db.row("SELECT count(*) AS n FROM articles WHERE :since IS NULL OR stored >= :since", since=stamp_or_none(since))
     return int(row["n"]) if row else 0
 
 

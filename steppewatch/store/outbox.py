@@ -152,6 +152,12 @@ def hasten(db: Connection, *, now: datetime, row: int | None = None) -> int:
     )
 
 
+def get(db: Connection, *, row: int) -> DeliveryRecord | None:
+    """One delivery by its number."""
+    found = db.row("SELECT * FROM outbox WHERE id = :id", id=row)
+    return None if found is None else _record(found)
+
+
 def listing(db: Connection, *, state: OutboxState | None = None, limit: int | None = None) -> tuple[DeliveryRecord, ...]:
     """Deliveries, newest first."""
     rows = db.rows(

@@ -103,6 +103,11 @@ class Store:
         """`read` for code without a loop."""
         return self._reader.submit(self._query, query).result()
 
+    def check_now(self) -> tuple[str, ...]:
+        """What SQLite's own check finds wrong with the file; nothing where it is sound."""
+        found = self.read_now(lambda db: db.rows("PRAGMA quick_check(20)"))
+        return tuple(row["quick_check"] for row in found if row["quick_check"] != "ok")
+
     async def close(self) -> None:
         """Finish what was submitted, then close both connections."""
         await asyncio.get_running_loop().run_in_executor(None, self.close_now)
