@@ -90,6 +90,9 @@ class Daemon:
         self._stack.push_async_callback(self.store.close)
         self._started = self._options.clock.now()
         await self.store.write(partial(_take_over, settings=settings, now=self._started))
+        self._pool = make_pool(settings)
+        self._pool.start_soon()
+        self._stack.push_async_callback(self._close_pool)
         self._engine = Engine(settings.crawl, user_agent=user_agent(settings), clock=self._options.clock)
         await self._engine.start()
         self._stack.push_async_callback(self._engine.stop)
@@ -99,13 +102,12 @@ class Daemon:
             settings=settings,
             store=self.store,
             engine=self._engine,
-            pool=make_pool(settings),
+            pool=self._pool,
             archive=Archive(settings.archive.path),
             clock=self._options.clock,
             random=Random(self._options.seed),  # noqa: S311  (jitter, not secrets)
             reached=self._reached,
         )
-        self._stack.push_async_callback(self._close_pool)
         self._make_jobs()
         await self._open_probes()
         self._start_ticks()
@@ -182,10 +184,10 @@ class Daemon:
         ):
             log.warning("restart_needed", reason="store_crawl_archive_or_probes_changed")
         await self.store.write(partial(_synchronise, settings=settings, now=self._options.clock.now()))
-        old_pool, old_channels = self._rooms.pool, self._channels
+        old_pool, old_channels = self._pool, self._channels
         self._channels = self._make_channels(settings)
         self._settings = self._rooms.settings = settings
-        self._rooms.pool = make_pool(settings)
+        self._pool = self._rooms.pool = make_pool(settings)
         self._sender.deliverer = self._make_deliverer()
         for job in self._jobs:  # what is in flight may still use the old pool and channels
             await job.crew.settle(SETTLE_SECONDS)
@@ -231,7 +233,7 @@ class Daemon:
             await channel.close()
 
     async def _close_pool(self) -> None:
-        await self._rooms.pool.close()
+        await self._pool.close()
 
 
 # -- wiring that commands share ----------------------------------------------------------------------------------------
@@ -249,7 +251,6 @@ def make_pool(settings: Settings) -> Pool:
     """The pool of killable workers, each with the matcher for the configured watches."""
     return Pool(
         settings.crawl.parse,
-        preload=work.PRELOAD,
         initializer=work.start_worker,
         initargs=(settings.watches,),
         max_input=settings.crawl.max_body * POOL_INPUT_FACTOR,

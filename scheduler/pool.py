@@ -14,6 +14,7 @@ import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from typing import Any, Never, ParamSpec, TypeVar
 
@@ -34,6 +35,16 @@ TRIES = 3  # a worker may die of something that is not its input: an operator, m
 TASKS_PER_WORKER = 1000  # parsers leak a little
 MIN_ANSWER = 1_000_000
 ANSWER_FACTOR = 4  # a result this many times larger than the largest input is not worth reading
+
+
+# What every worker needs, loaded once by the fork server.
+PRELOAD = ("__main__", "scheduler.worker", "scheduler.work", "crawler.reading", "crawler.sources.feed", "crawler.sources.page")
+
+
+def warm_up() -> None:
+    """Begin to load what workers need in a process of its own, while this one still imports what the daemon needs."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOAD))
+    forkserver.ensure_running()
 
 
 class PoolClosedError(SteppewatchError):
@@ -92,7 +103,7 @@ class Pool:
         self,
         limits: Limits,
         *,
-        preload: tuple[str, ...] = (),
+        preload: tuple[str, ...] = PRELOAD,
         initializer: Callable[..., None] | None = None,
         initargs: tuple[Any, ...] = (),
         max_input: int,
@@ -102,7 +113,7 @@ class Pool:
         self._max_answer = max(MIN_ANSWER, ANSWER_FACTOR * max_input)
         self._initargs = (limits, initializer, initargs)
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", "scheduler.worker", *preload])
+        self._context.set_forkserver_preload(list(preload))
         self._workers: dict[int, _Worker] = {}  # by slot
         self._launches: dict[int, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
@@ -120,6 +131,10 @@ class Pool:
     async def start(self) -> None:
         """Start every worker that is not up, so that no task has to wait for it. Raises WorkerStartError."""
         await asyncio.gather(*(self._worker(slot) for slot in range(self._limits.workers)))
+
+    def start_soon(self) -> None:
+        """`start`, without waiting for it; a task that comes meanwhile waits for the same workers."""
+        self._chore(self.start())
 
     async def run(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `task(*args)`, computed in a worker; waits while all are busy.

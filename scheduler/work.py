@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.matching import Matcher
-from crawler.reading import read, skim
 from crawler.urls import canonical
 from steppewatch.errors import ParseError
 from steppewatch.model import (
@@ -26,8 +25,6 @@ from steppewatch.model import (
     Watch,
 )
 from steppewatch.registry import Registry
-
-PRELOAD = ("alerts.matching", "crawler.reading", "crawler.sources.feed", "crawler.sources.page")
 
 _matcher = Matcher(())  # replaced once, when the worker starts
 
@@ -92,6 +89,9 @@ def has_words(link: Link) -> bool:
 
 
 def _examine_page(document: Document, body: bytes) -> Examined:
+    # Imported here because the main process names these functions, but never runs them.
+    from crawler.reading import read, skim
+
     seen = skim(body, document.content_type, document.page_url)
     words = _feed_words(document.link, seen.title)
     everything = {TextField.TITLE: seen.title, TextField.LEAD: seen.description, TextField.FEED: words, TextField.PAGE: seen.text}

@@ -33,11 +33,14 @@ def demo(once: bool, folder: Path | None, log_level: str) -> None:
     Six news sites (one of which hangs the parser), a mail server and a webhook receiver, all on loopback; the clock of the story
     stands in April 2019. Nothing leaves this machine.
     """
-    from console.demo.script import load_script
-    from console.demo.world import World
+    from scheduler.pool import warm_up
     from steppewatch.clock import monotonic
 
     began = monotonic()
+    warm_up()
+    from console.demo.script import load_script
+    from console.demo.world import World
+
     folder = (folder or Path(tempfile.mkdtemp(prefix="steppewatch-demo-"))).absolute()
     if (folder / "steppewatch.db").exists():
         raise click.UsageError(f"{folder} already holds a world: name a new folder, or remove it")

@@ -18,6 +18,9 @@ def run(config: Path) -> None:
     SIGTERM or Ctrl-C ends it cleanly; SIGHUP reads the configuration again (a wrong one is refused, and the old one stays in
     force). /livez and /readyz answer on loopback, on the port of `probes`.
     """
+    from scheduler.pool import warm_up
+
+    warm_up()
     settings = load_settings(config)
     from scheduler.daemon import Options
     from scheduler.serve import serve
@@ -31,6 +34,9 @@ def run(config: Path) -> None:
 @config_option
 def once(config: Path) -> None:
     """Poll what is due, match, deliver, exit: the same work as `run`, until nothing is left to do now."""
+    from scheduler.pool import warm_up
+
+    warm_up()
     settings = load_settings(config)
     from scheduler.daemon import Options
     from scheduler.serve import serve, until_idle

@@ -155,7 +155,7 @@ def limits_inside() -> tuple[int, bool, bool]:
 # ------------------------------------------------------------------------------------------------------------------ helpers
 def make_pool(limits: Limits) -> Pool:
     """A pool whose workers know this module before their first task: importing it counts as nobody's time."""
-    return Pool(limits, preload=(__name__,), initializer=remember, initargs=("watches",), max_input=MAX_INPUT)
+    return Pool(limits, preload=("scheduler.worker", __name__), initializer=remember, initargs=("watches",), max_input=MAX_INPUT)
 
 
 @pytest_asyncio.fixture
