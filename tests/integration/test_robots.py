@@ -113,14 +113,20 @@ def test_a_host_that_cannot_be_reached_is_the_reason_itself(browse: Browse) -> N
 
 @pytest.mark.parametrize("length", [True, False], ids=["declared", "undeclared"])
 def test_five_megabytes_are_read_up_to_the_cap(browse: Browse, servers: Servers, length: bool) -> None:
-    """The rules at the beginning count, a rule cut in half does not, and the cap on bodies is another one."""
+    """The rules at the beginning count, and the cap on bodies is another one."""
     beginning = b"User-agent: *\nDisallow: /private\n"
     filler = b"Disallow: /" + b"x" * 88 + b"\n"
     body = beginning + filler * 50_000
-    assert body[MAX_BYTES - 1 : MAX_BYTES + 1] not in (b"\n", b"")
     head = f"HTTP/1.1 200 OK\r\n{f'Content-Length: {len(body)}' if length else 'X: y'}\r\n\r\n".encode()
     site = servers.start({"/robots.txt": raw(head + body), "/private": HELLO, "/": HELLO})
     browser = browse(obey_robots=True, max_body=1000)
+    assert browser.refused(site.url("/private")).reason is FetchReason.ROBOTS
+    assert browser.fetch(site.url("/")).status == 200
+
+
+def test_a_robots_txt_without_end_is_read_up_to_the_cap(browse: Browse, servers: Servers) -> None:
+    site = servers.start({"/robots.txt": behaviour.endless_rules, "/private": HELLO, "/": HELLO})
+    browser = browse(obey_robots=True)
     assert browser.refused(site.url("/private")).reason is FetchReason.ROBOTS
     assert browser.fetch(site.url("/")).status == 200
 
@@ -160,6 +166,16 @@ def fetched_before(site: behaviour.Server, browser: object, seconds: float = 3.0
 )
 def test_rules_for_us(text: str, allowed: bool) -> None:
     assert parse(text.encode()).allowed("http://site.test/a/b", AGENT) is allowed
+
+
+def test_a_rule_cut_in_half_does_not_count() -> None:
+    """Half of it would forbid everything."""
+    beginning = b"User-agent: *\n"
+    last = b"Disallow: /"
+    padding = b"#" * (MAX_BYTES - len(beginning) - len(last) - 1) + b"\n"
+    body = beginning + padding + last + b"private\n"
+    assert body[:MAX_BYTES].endswith(b"\nDisallow: /")
+    assert parse(body).allowed("http://site.test/open", AGENT)
 
 
 def test_rules_for_a_crowd_of_agents_cost_no_more() -> None:

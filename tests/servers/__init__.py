@@ -178,6 +178,12 @@ async def endless_body(asked: Asked, reader: asyncio.StreamReader, writer: async
     await _pour(reader, writer, b"a" * 10_000, every=0)
 
 
+async def endless_rules(asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A robots.txt that forbids /private first, and then goes on for ever."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\nDisallow: /private\n")
+    await _pour(reader, writer, b"Disallow: /x\n" * 1000, every=0)
+
+
 async def reset(asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Half a body, then a reset connection."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
