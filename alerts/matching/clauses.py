@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.matching.people import Participant
@@ -37,6 +37,7 @@ class Sentence:
     participants: tuple[Participant, ...]
     triggers: tuple[Trigger, ...]
     dates: tuple[PlacedDate, ...]
+    insertions: Mapping[int, int]  # the closing comma or bracket -> the opening one
 
     def low(self, at: int) -> str:
         """The word at an index in small letters; empty outside the sentence."""
@@ -86,9 +87,7 @@ class Sentence:
 
     def insertion_after(self, opening: int) -> int | None:
         """Where the insertion that begins with this comma or bracket ends, if one does."""
-        marks = {",": ",", "(": ")"}.get(self.low(opening))
-        closing = next((at for at in range(opening + 1, len(self.tokens)) if self.low(at) == marks), None)
-        return closing if closing is not None and self.inserted_before(closing) == opening else None
+        return next((closing for closing, start in self.insertions.items() if start == opening), None)
 
     def opener(self, at: int) -> str:
         """The word that opens the clause of `at` (`after`, `if`, `that`, `who`), or nothing for a main clause."""
@@ -106,23 +105,8 @@ class Sentence:
         return any(comma < one.first and one.last < at and not one.possessive for one in self.participants)
 
     def inserted_before(self, comma: int) -> int | None:
-        """Where the insertion that this comma closes begins (`X, who ..., was`; `X, a teacher, was`), if it closes one."""
-        if self.low(comma) == ")":
-            return next((index for index in range(comma - 1, -1, -1) if self.low(index) == "("), None)
-        opening = next((index for index in range(comma - 1, -1, -1) if self.low(index) == ","), None)
-        if opening is None:
-            return None
-        inside = range(opening + 1, comma)
-        first = self.low(opening + 1)
-        if first in words.RELATIVES or self._is_aside(inside):
-            return opening
-        if first in words.PREPOSITIONS or first in words.INSERTION_OPENERS or first.isdigit():
-            return None if any(self.is_finite(index) for index in inside) else opening
-        return None
-
-    def _is_aside(self, inside: range) -> bool:
-        """`, her daughter says,`"""
-        return len(inside) <= _LONGEST_ASIDE and any(self.low(index) in words.SPEECH for index in inside[-2:])
+        """Where the insertion that this comma or bracket closes begins (`X, who ..., was`; `X, a teacher, was`)."""
+        return self.insertions.get(comma)
 
     def _over_insertion(self, at: int) -> int:
         if self.low(at) not in (",", ")"):
@@ -143,7 +127,34 @@ class Sentence:
 
     def is_finite(self, at: int) -> bool:
         """Whether a word looks like a verb that makes a clause."""
-        low = self.low(at)
-        return (
-            low in words.BE | words.HAVE | words.MODALS or low in ("will", "would") or low in en.PAST_CUES or low in words.SPEECH
-        )
+        return is_finite(self.low(at))
+
+
+def is_finite(low: str) -> bool:
+    """Whether a word in small letters looks like a verb that makes a clause."""
+    return low in words.BE | words.HAVE | words.MODALS or low in ("will", "would") or low in en.PAST_CUES or low in words.SPEECH
+
+
+def find_insertions(tokens: Sequence[Token]) -> dict[int, int]:
+    """The insertions of a sentence: closing comma or bracket -> opening one."""
+    found: dict[int, int] = {}
+    comma = bracket = None
+    for index, token in enumerate(tokens):
+        if token.low == ")" and bracket is not None:
+            found[index], bracket = bracket, None
+        elif token.low == "(":
+            bracket = index
+        elif token.low == ",":
+            if comma is not None and _is_insertion([one.low for one in tokens[comma + 1 : index]]):
+                found[index] = comma
+            comma = index
+    return found
+
+
+def _is_insertion(inside: list[str]) -> bool:
+    if not inside:
+        return False
+    if inside[0] in words.RELATIVES or (len(inside) <= _LONGEST_ASIDE and any(low in words.SPEECH for low in inside[-2:])):
+        return True  # `, who ...,` or `, her daughter says,`
+    opens = inside[0] in words.PREPOSITIONS or inside[0] in words.INSERTION_OPENERS or inside[0].isdigit()
+    return opens and not any(is_finite(low) for low in inside)

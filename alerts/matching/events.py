@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from alerts.matching.attribution import whose
-from alerts.matching.clauses import PlacedDate, Sentence
+from alerts.matching.clauses import PlacedDate, Sentence, find_insertions
 from alerts.matching.dates import FoundDate
 from alerts.matching.people import Discourse, Named
 from alerts.matching.sentences import Token, split_sentences, tokenize
 from alerts.matching.status import status_of
-from alerts.matching.timing import date_of, old_day
+from alerts.matching.timing import date_of, old_day, owners_of
 from alerts.matching.triggers import Trigger, find_triggers
 from steppewatch.languages.en_triggers import Frame
 from steppewatch.model import Event, EventStatus, EventType, Mention, TextField, Watch
@@ -21,6 +23,7 @@ from steppewatch.model import Event, EventStatus, EventType, Mention, TextField,
 LONGEST_READ = 300_000
 # A sentence longer than this is a list or a table.
 _LONGEST_SENTENCE = 2_000
+_MOST_WORDS, _MOST_TRIGGERS, _MOST_DATES = 250, 10, 6
 _LONGEST_QUOTE = 160
 
 
@@ -49,21 +52,18 @@ class EventReader:
 
     def _sentence(self, text: str, start: int, end: int, named: Sequence[Named], dates: Sequence[FoundDate]) -> Sentence:
         tokens = tokenize(text, start, end)
-        triggers = find_triggers(text, tokens)
-        inside = [one for one in named if start <= one.start < end]
-        participants = self._discourse.read(tokens, inside)
-        placed = [
-            PlacedDate(one.iso, words[0], words[-1], one.start, one.end)
-            for one in dates
-            if start <= one.start < end
-            and (words := [index for index, token in enumerate(tokens) if token.start < one.end and one.start < token.end])
-        ]
+        participants = self._discourse.read(tokens, _within(named, start, end))
+        placed = _place(_within(dates, start, end), tokens)
         names = [one for one in participants if one.named]
         kept = [
-            trigger for trigger in triggers if not any(one.first <= trigger.first and trigger.last <= one.last for one in names)
+            trigger
+            for trigger in find_triggers(text, tokens)
+            if not any(one.first <= trigger.first and trigger.last <= one.last for one in names)
         ]
         shown = [trigger for trigger in kept if not _is_hidden(trigger, kept, tokens)]
-        return Sentence(start, end, tuple(tokens), tuple(participants), tuple(shown), tuple(placed))
+        if len(tokens) > _MOST_WORDS or len(shown) > _MOST_TRIGGERS or len(placed) > _MOST_DATES:
+            shown = []  # a list or a table
+        return Sentence(start, end, tuple(tokens), tuple(participants), tuple(shown), tuple(placed), find_insertions(tokens))
 
     def _events(self, sentence: Sentence, text: str, where: TextField) -> list[Event]:
         found: list[tuple[Trigger, frozenset[str] | None]] = [
@@ -71,10 +71,16 @@ class EventReader:
         ]
         settled = [(one, watches if watches is not None else _from_neighbours(one, found)) for one, watches in found]
         told = replace(sentence, triggers=tuple(one for one, watches in settled if watches is not None))
-        return [self._event(told, one, watches, text, where) for one, watches in settled if watches]
+        owners = owners_of(told)
+        return [
+            self._event(told, one, date_of(told, one, owners, text, self._last_day), watches, text, where)
+            for one, watches in settled
+            if watches
+        ]
 
-    def _event(self, sentence: Sentence, trigger: Trigger, watches: frozenset[str], text: str, where: TextField) -> Event:
-        day = date_of(sentence, trigger, text, self._last_day)
+    def _event(
+        self, sentence: Sentence, trigger: Trigger, day: PlacedDate | None, watches: frozenset[str], text: str, where: TextField
+    ) -> Event:
         status = status_of(sentence, trigger, day.iso if day else None, self.published)
         if day is not None:
             self._last_day = day.iso
@@ -91,6 +97,28 @@ class EventReader:
             sentence=text[sentence.start : sentence.end],
             old_date=old_day(sentence, trigger, day),
         )
+
+
+def _place(dates: Sequence[FoundDate], tokens: Sequence[Token]) -> list[PlacedDate]:
+    """Dates by the words they are made of."""
+    placed: list[PlacedDate] = []
+    for one in dates:
+        inside = [index for index, token in enumerate(tokens) if token.start < one.end and one.start < token.end]
+        if inside:
+            placed.append(PlacedDate(one.iso, inside[0], inside[-1], one.start, one.end))
+    return placed
+
+
+_Placed = TypeVar("_Placed", Named, FoundDate)
+
+
+def _within(places: Sequence[_Placed], start: int, end: int) -> Sequence[_Placed]:
+    """Those that begin in text[start:end], of places in the order of the text."""
+    return places[bisect_left(places, start, key=_start_of) : bisect_left(places, end, key=_start_of)]
+
+
+def _start_of(place: Named | FoundDate) -> int:
+    return place.start
 
 
 def _named(mentions: Sequence[Mention]) -> list[Named]:

@@ -116,7 +116,7 @@ def with_partners(sentence: Sentence, subject: Participant, verb: int) -> frozen
 
 
 def object_after(sentence: Sentence, last: int) -> list[Participant] | None:
-    """The object of a verb and those joined to it, or None. Plain words before a name belong to it, a preposition ends the search."""
+    """The object of a verb and those joined to it, or None. Plain words before a name are part of it."""
     at = last + 1
     while at < min(last + OBJECT_REACH, len(sentence.tokens)):
         dated = sentence.date_at(at) or (sentence.date_at(at + 1) if sentence.low(at) == "on" else None)

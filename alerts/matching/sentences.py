@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from steppewatch.languages import en_events as words
 
-_END = re.compile(r"[.!?…]+[\"”’')\]]*(?=\s)|\n\s*\n")
+# Possessive, and never begun inside a run: a line of a million dots is read once.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’')\]]*+(?=\s)|\n\s*\n")
 _TOKEN = re.compile(
     r"['’]s(?![^\W_])"
     r"|[^\W\d_]+(?:[-‐‑](?:[^\W\d_]+|\d+))*(?:['’](?!s(?![^\W_]))[^\W\d_]+)*"

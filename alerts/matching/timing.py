@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from alerts.matching.clauses import PlacedDate, Sentence
@@ -22,19 +23,25 @@ _UNTIL = frozenset({"until", "till", "to", "through"})
 _COMMA, _JOINT, _BORDER, _BACKWARDS = 2, 8, 25, 3
 _TOO_FAR = 40
 _FRONT = 4
+_REACH = 60
 
 
-def date_of(sentence: Sentence, trigger: Trigger, text: str, last: str | None) -> PlacedDate | None:
+def owners_of(sentence: Sentence) -> dict[int, int]:
+    """For the first word of each date, the first word of the verb or trigger it belongs to (-1 where none is near)."""
+    return {one.first: _owner(sentence, one) for one in sentence.dates}
+
+
+def date_of(sentence: Sentence, trigger: Trigger, owners: Mapping[int, int], text: str, last: str | None) -> PlacedDate | None:
     """The date of a trigger. `last` is the ISO day of the event told before, for `the same day` and `the next day`."""
     if trigger.type is EventType.HEARING_POSTPONED:
         return _new_day(sentence, trigger)
     usable = [one for one in sentence.dates if not _is_of_statement(sentence, one) and not _is_end(sentence, one, trigger)]
-    own = [one for one in usable if _owner(sentence, one) == trigger.first]
+    own = [one for one in usable if owners[one.first] == trigger.first]
     if own:
         return min(own, key=lambda one: _cost(sentence, one, trigger.first))
     partner = next((other for other in sentence.triggers if _is_joined(sentence, trigger, other)), None)
     if partner is not None:
-        return date_of(sentence, partner, text, last)
+        return date_of(sentence, partner, owners, text, last)
     front = next(
         (one for one in usable if one.first <= _FRONT and one.last < trigger.first and _reaches(sentence, one, trigger)), None
     )
@@ -65,9 +72,9 @@ def _is_joined(sentence: Sentence, trigger: Trigger, other: Trigger) -> bool:
 
 
 def _owner(sentence: Sentence, one: PlacedDate) -> int:
-    """The first word of the verb or trigger a date belongs to, -1 where none is near."""
-    heads = [trigger.first for trigger in sentence.triggers]
-    heads += [at for at in range(len(sentence.tokens)) if _rivals(sentence, at)]
+    near = range(max(one.first - _REACH, 0), min(one.last + _REACH, len(sentence.tokens)))
+    heads = [trigger.first for trigger in sentence.triggers if trigger.first in near]
+    heads += [at for at in near if _rivals(sentence, at)]
     nouns = {
         trigger.first
         for trigger in sentence.triggers
