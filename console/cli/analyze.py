@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import click
 
 from alerts.matching import Matcher
 from alerts.render.as_json import event_json, mention_json
+from console.cli.configuration import config_option, load_settings
 from steppewatch.model import DateMention, MatchResult, Text, TextField, Watch
 
 
@@ -103,21 +105,21 @@ def _dump(answer: dict[str, Any]) -> str:
 
 
 @click.command("analyze")
-@click.option("--watchlist", "watchlist", type=click.Path(path_type=Path), help="A YAML file of watchlists; needs no configuration.")
-@click.option("--config", "config", type=click.Path(path_type=Path), default="config.yaml", show_default=True, help="The configuration.")
+@click.option("--watchlist", "watchlist", type=click.Path(path_type=Path), help="A file of watchlists; needs no configuration.")
+@config_option
 def analyze(watchlist: Path | None, config: Path) -> None:
-    """Find watched names, events and dates in JSON lines from stdin."""
+    """Find watched names, events and dates in JSON lines from standard input."""
     watches = _watches(watchlist, config)
-    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-    sys.exit(analyze_lines(sys.stdin.buffer, sys.stdout, watches))
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n", write_through=True)
+    sys.exit(analyze_lines(sys.stdin.buffer, out, watches))
 
 
 def _watches(watchlist: Path | None, config: Path) -> tuple[Watch, ...]:
-    from steppewatch.config import load
-
     if watchlist is None:
-        return load.load(config).watches
-    return tuple(watch for one in load.load_watchlist(watchlist) for watch in one.watches)
+        return load_settings(config).watches
+    from steppewatch.config.load import load_watchlist
+
+    return tuple(watch for one in load_watchlist(watchlist) for watch in one.watches)
 
 
 if __name__ == "__main__":
