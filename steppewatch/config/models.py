@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from steppewatch.config import settings
 from steppewatch.config.settings import Fetch, Keep
 from steppewatch.config.values import (
+    MISSING,
     Contact,
     Count,
     Country,
@@ -291,9 +292,9 @@ class WatchKeys(Keys):
 
     id: Id
     kind: WatchKind
-    name: SomeLine | None = None
+    name: SomeLine | None = Field(default=None, validate_default=True)
     aliases: Annotated[tuple[Name, ...], EMPTY_LIST] = ()
-    terms: Terms = ()
+    terms: Terms = Field(default=(), validate_default=True)
     not_terms: Terms = Field(default=(), alias="not")
     with_terms: Terms = Field(default=(), alias="with")
     events: Annotated[tuple[EventType, ...], BeforeValidator(_any_event)] = ()
@@ -301,21 +302,25 @@ class WatchKeys(Keys):
     priority_on_event: Priority = Priority.HIGH
     labels: Annotated[dict[str, Line], _nothing_as(dict)] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _fits_kind(self) -> WatchKeys:
-        if self.kind is WatchKind.KEYWORD:
-            if not self.terms and self.name is None:
-                raise ValueError("terms: the words to look for are missing")
-            return self
-        if self.terms:
-            raise ValueError(f"terms: only a keyword has terms; spellings of a {self.kind} are its `aliases`")
-        if self.name is None:
-            raise ValueError("name: is missing")
-        try:
-            name(self.name)
-        except ValueError as error:
-            raise ValueError(f"name: {error}") from None
-        return self
+    @field_validator("name")
+    @classmethod
+    def _findable(cls, found: str | None, info: ValidationInfo) -> str | None:
+        """A keyword has its name for people only, if it has terms; all others are found by it."""
+        if info.data.get("kind") is WatchKind.KEYWORD or "kind" not in info.data:
+            return found
+        if found is None:
+            raise ValueError(MISSING)
+        return name(found)
+
+    @field_validator("terms")
+    @classmethod
+    def _fits_kind(cls, terms: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        kind = info.data.get("kind")
+        if terms and kind is not None and kind is not WatchKind.KEYWORD:
+            raise ValueError(f"only a keyword has terms; spellings of a {kind} are its `aliases`")
+        if not terms and kind is WatchKind.KEYWORD and info.data.get("name", "") is None:
+            raise ValueError(MISSING)
+        return terms
 
     def watch(self, list_id: str) -> Watch:
         """As the word of the model. A keyword without terms looks for its name; one without a name is called by its id."""

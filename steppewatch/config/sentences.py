@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from steppewatch.config.files import Document, Notes
 from steppewatch.config.places import Block, Node, Place, Scalar, place_of, value_at
-from steppewatch.config.values import did_you_mean
+from steppewatch.config.values import MISSING, did_you_mean
 from steppewatch.config.yaml import quoted
 
 Where = tuple[int | str, ...]
@@ -82,12 +82,12 @@ def _explain(one: ErrorDetails, where: Where, shape: type, node: Node, document:
 
 def _own_words(message: str, where: Where, node: Node) -> tuple[Place, str, str]:
     """A sentence of ours. One that begins with `key: ` means that key of the block."""
+    if message == MISSING:
+        return place_of(node, where), f"the key {quoted(where[-1])} is missing here", ""
     of_key = _OF_KEY.fullmatch(message)
     block = value_at(node, where)
-    if of_key and isinstance(block, Block):
-        if of_key[1] in block.entries:
-            return place_of(node, (*where, of_key[1])), of_key[2], ""
-        return place_of(node, where), f"the key {quoted(of_key[1])} is missing here" if of_key[2] == "is missing" else message, ""
+    if of_key and isinstance(block, Block) and of_key[1] in block.entries:
+        return place_of(node, (*where, of_key[1])), of_key[2], ""
     return place_of(node, where), message, ""
 
 

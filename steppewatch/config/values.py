@@ -26,6 +26,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _MAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f]")
 _HOST = re.compile(r"[^\s/:@]+")
+MISSING = "is missing"  # what a check says of a key that must be there because of another one
 FEWEST_LETTERS = 2
 LONGEST_LINE = 1_000  # characters
 
