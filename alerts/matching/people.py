@@ -307,10 +307,17 @@ class _Reader:
             low = self._tokens[index].low
             if index in self._named or not low[0].isalpha() or self._stops(low, index, start):
                 break
-            if self._is_name_word(index) and head and not self._known(low):
+            if self._is_name_word(index) and not self._known(low) and (head or self._starts_name(index)):
                 break
             end, head = index, low
         return end, self._best_head(start, end, head)
+
+    def _starts_name(self, at: int) -> bool:
+        """Whether somebody's name begins here, and not `Kazakh` in `the Kazakh court`."""
+        if self._discourse.by_part(self._tokens[at].text) is not None:
+            return True
+        following = at + 1 < len(self._tokens) and self._is_name_word(at + 1)
+        return following and not {self._tokens[at].low, self._tokens[at + 1].low} & words.NOT_PERSONS
 
     def _best_head(self, start: int, end: int, head: str) -> str:
         known = [self._tokens[index].low for index in range(start, end + 1) if self._known(self._tokens[index].low)]

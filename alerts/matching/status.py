@@ -49,8 +49,9 @@ def _is_negated(sentence: Sentence, trigger: Trigger) -> bool:
     if any(word in words.DENIALS for word in [*before, *_governing(sentence, trigger)]):
         return trigger.type not in (EventType.APPEAL, EventType.ASYLUM)
     if trigger.frame is Frame.NOUN:
-        after = [sentence.low(index) for index in sentence.stretch_after(trigger.last)]
-        return any(word in ("not", "never", "cancelled", "canceled") or word.endswith("n't") for word in after)
+        return any(
+            word in ("not", "never", "cancelled", "canceled") or word.endswith("n't") for word in _verbs_after(sentence, trigger)
+        )
     return False
 
 
@@ -98,7 +99,19 @@ def _is_reported_plan(sentence: Sentence, trigger: Trigger) -> bool:
 
 
 def _verbs_after(sentence: Sentence, trigger: Trigger) -> list[str]:
-    return [sentence.low(index) for index in sentence.stretch_after(trigger.last) if not sentence.date_at(index)]
+    found: list[str] = []
+    for index in sentence.stretch_after(trigger.last):
+        other = sentence.starting(index)
+        if (
+            other
+            and sentence.low(index - 1) not in words.PREPOSITIONS
+            and sentence.ending(index - 1)
+            and index > trigger.last + 1
+        ):
+            break  # `the arrest of X | the paper has not come out`: somebody else's verb
+        if not sentence.date_at(index):
+            found.append(sentence.low(index))
+    return found
 
 
 def _is_ahead(sentence: Sentence, trigger: Trigger, iso: str | None, published: date | None) -> bool:
