@@ -81,7 +81,8 @@ def _main_text(markup: str) -> str:
         found = trafilatura.bare_extraction(markup, fast=True, include_comments=False, with_metadata=False)
     except _EXTRACTOR_ERRORS:
         return ""  # the next one has a try
-    return clean(found.text or "") if isinstance(found, Document) else ""
+    # trafilatura writes one line for each block; a blank line says so to whoever looks for the ends of sentences.
+    return clean("\n\n".join((found.text or "").splitlines())) if isinstance(found, Document) else ""
 
 
 def _main_text_by_layout(tree: Any) -> str:

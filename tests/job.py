@@ -105,9 +105,9 @@ class Job:
         """Whatever waits for a time need not wait any more."""
 
         def hasten(db: Connection) -> None:
-            db.run("UPDATE sources SET next_due = '2000'")
-            db.run("UPDATE links SET next_attempt = '2000'")
-            db.run("UPDATE outbox SET next_attempt = '2000'")
+            db.run("UPDATE sources SET next_due = '2000-01-01T00:00:00.000000Z'")
+            db.run("UPDATE links SET next_attempt = '2000-01-01T00:00:00.000000Z'")
+            db.run("UPDATE outbox SET next_attempt = '2000-01-01T00:00:00.000000Z'")
 
         self.change(hasten)
 

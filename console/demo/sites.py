@@ -14,11 +14,7 @@ from aiohttp import web
 from console.demo.script import Piece, Script, Site
 
 # A small feed that keeps feedparser busy for many seconds.
-HANGING_FEED = (
-    b'<rss version="2.0"><channel><item><description>&lt;p style="'
-    + b"url(" * 16_000
-    + b'"&gt;</description></item></channel></rss>'
-)
+HANGING_FEED = b'<rss version="2.0"><channel><item><author>' + b"." * 60_000 + b"@</author></item></channel></rss>"
 
 FEED_PATHS = {"rss": "/feed.xml", "atom": "/atom.xml", "rdf": "/index.rdf", "json": "/feed.json", "listing": "/news"}
 HANGING_PATH = "/second-feed.xml"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from job import Daemon, Job, article, rss
-from servers import Server, Servers, drip, never, page
+from servers import Answer, Server, Servers, drip, never, page, reset
 
 from crawler.archive import Archive
 from steppewatch.model import ArticleOrigin, DecisionReason
@@ -91,15 +91,29 @@ def test_the_same_body_ends_before_any_parsing(job: Job, servers: Servers) -> No
     assert job.ask(sources.states)[0].last_reason == "same_body"
 
 
-@pytest.mark.parametrize("answer", [page(b"no", 403), page(b""), never, page(b"%PDF-1.7\0\0\0" * 100)])
-def test_when_the_page_cannot_be_had_the_feeds_own_words_are_kept_and_matched(job: Job, servers: Servers, answer: bytes) -> None:
+def test_when_the_page_cannot_be_had_the_feeds_own_words_are_kept_and_matched(job: Job, servers: Servers) -> None:
+    answers: dict[str, Answer] = {
+        "/forbidden": page(b"no", 403),
+        "/empty": page(b""),
+        "/silent": never,
+        "/binary": page(b"%PDF-1.7" + bytes(500)),
+        "/large": page(b"x" * 300_000),
+    }
     site = servers.start({})
-    site.routes = {"/feed": feed(site, "/a", words=f"Yesterday {NAME} was seen."), "/a": answer}
-    job.write(sources=[source(site)], crawl={"timeout": "300ms", "retries": 0})
+    site.routes = {"/feed": feed(site, *answers, words=f"Yesterday {NAME} was seen."), **answers}
+    job.write(sources=[source(site)], crawl={"timeout": "300ms", "retries": 0, "max_body": "200kB"})
     job.once()
-    assert job.paths() == ["/a"]
-    (stored,) = job.ask(articles.newest)
-    assert stored.article.origin is ArticleOrigin.FEED_AFTER_FAILURE and stored.article.note
+    assert job.paths() == sorted(answers)
+    stored = {one.article.url.rpartition("/")[2]: one.article for one in job.ask(articles.newest)}
+    assert all(one.origin is ArticleOrigin.FEED_AFTER_FAILURE for one in stored.values())
+    notes = {name: one.note for name, one in stored.items()}
+    assert notes == {
+        "forbidden": "client_error",
+        "empty": "empty",
+        "silent": "timeout",
+        "binary": "not_a_page",
+        "large": "too_large",
+    }
 
 
 def test_a_page_that_fails_for_a_while_is_tried_again(job: Job, servers: Servers) -> None:
@@ -180,42 +194,34 @@ def test_a_source_that_was_down_at_first_still_has_its_first_poll(job: Job, serv
 
 
 # -- what strangers may send -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (page(b"<html><body>We moved!</body></html>"), "not_a_feed"),
-        (page(b""), "empty"),
-        (page(b"\x89PNG\r\n\x1a\n" + bytes(500), Content_Type="application/rss+xml"), "not_a_feed"),
-        (page(b"x" * 300_000), "too_large"),
-        (page(b"", 404), "client_error"),
-        (page(b"", 500), "server_error"),
-        (never, "timeout"),
-        (drip, "timeout"),
-    ],
-)
-def test_a_source_that_brings_nothing_usable_says_why_and_is_polled_again(
-    job: Job, servers: Servers, answer: bytes, reason: str
-) -> None:
-    site = servers.start({"/feed": answer})
+def test_sources_that_bring_nothing_usable_say_why_hold_up_nobody_and_are_polled_again(job: Job, servers: Servers) -> None:
+    answers: dict[str, Answer] = {
+        "not_a_feed": page(b"<html><body>We moved!</body></html>"),
+        "empty": page(b""),
+        "too_large": page(b"x" * 300_000),
+        "client_error": page(b"", 404),
+        "server_error": page(b"", 500),
+        "timeout": drip,
+        "connection": reset,
+    }
+    bad = {reason: servers.start({"/feed": answer}) for reason, answer in answers.items()}
     good = paper(servers, a=FOUND)
+    hosts = {f"{reason.replace('_', '-')}.test": "127.0.0.1" for reason in bad} | {"paper.test": "127.0.0.1"}
+    listed = [{"id": reason, "url": site.url("/feed", f"{reason.replace('_', '-')}.test")} for reason, site in bad.items()]
     job.write(
-        sources=[source(site), {"id": "good", "url": good.url("/feed", "other.test")}],
-        crawl={"timeout": "500ms", "max_body": "200kB"},
+        sources=[*listed, {"id": "gone", "url": "http://nothing.invalid/feed"}, source(good)],
+        crawl={"timeout": "500ms", "max_body": "200kB", "hosts": hosts},
     )
     job.once()
-    state = next(state for state in job.ask(sources.states) if state.id == "paper")
-    assert (state.last_reason, state.failures) == (reason, 1)
-    assert len(job.alerts()) == 1, "the other source is not held up"
-    site.routes = {"/feed": feed(site, "/late"), "/late": page(FOUND)}
+    states = {state.id: state for state in job.ask(sources.states)}
+    assert {name: states[name].last_reason for name in bad} == {reason: reason for reason in bad}
+    assert states["gone"].last_reason == "dns"
+    assert job.paths() == ["/a"], "the good source is not held up"
+    for site in bad.values():
+        site.routes = {"/feed": feed(site, f"/late-{site.port}"), f"/late-{site.port}": page(FOUND)}
     job.make_all_due()
     job.once()
-    assert "/late" in job.paths()
-
-
-def test_a_name_that_does_not_exist_is_a_reason(job: Job) -> None:
-    job.write(sources=[{"id": "gone", "url": "http://nothing.invalid/feed"}])
-    job.once()
-    assert job.ask(sources.states)[0].last_reason == "dns"
+    assert len(job.paths()) == 1 + len(bad), "every one of them came back"
 
 
 def test_loopback_is_refused_unless_it_is_allowed(job: Job, servers: Servers) -> None:
@@ -242,17 +248,20 @@ def test_a_feed_that_hangs_the_parser_is_quarantined_and_the_run_goes_on(job: Jo
     assert "paper" in status.stdout and "hung" in status.stdout
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "windows-1251", "utf-16", "koi8-r"])
-def test_encodings_that_are_declared_nowhere_or_wrongly(job: Job, servers: Servers, encoding: str) -> None:
+def test_encodings_that_are_declared_nowhere_or_wrongly(job: Job, servers: Servers) -> None:
     text = article("В понедельник Айбек Тулеген пришёл в суд города Алматы.").decode()
-    head = f'<meta charset="{encoding}">' if encoding != "utf-16" else ""
-    body = text.replace("<head>", f"<head>{head}").encode(encoding)
+    encodings = ("utf-8", "windows-1251", "utf-16", "koi8-r")
     site = servers.start({})
-    site.routes = {"/feed": feed(site, "/a"), "/a": page(body, Content_Type="text/html")}
+    routes: dict[str, Answer] = {"/feed": feed(site, *(f"/{encoding}" for encoding in encodings))}
+    for encoding in encodings:
+        head = f'<meta charset="{encoding}">' if encoding != "utf-16" else ""
+        body = text.replace("<head>", f"<head>{head}").encode(encoding)
+        routes[f"/{encoding}"] = page(body, Content_Type="text/html")
+    site.routes = routes
     watches = [{"id": "bek", "kind": "person", "name": "Айбек Тулеген"}]
     job.write(sources=[source(site)], watchlists=[{"id": "people", "watches": watches}])
     job.once()
-    assert job.paths() == ["/a"]
+    assert job.paths() == sorted(f"/{encoding}" for encoding in encodings)
 
 
 # -- the daemon --------------------------------------------------------------------------------------------------------
