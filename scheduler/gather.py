@@ -65,8 +65,8 @@ class Gatherer:
         try:
             if source is None:
                 await self._keep_words(link, None, "source_removed")
-            elif source.fetch is Fetch.FEED and work.has_words(link.link):
-                await self._keep_words(link, source, "")
+            elif source.fetch is Fetch.FEED:
+                await self._keep_feed_only(link, source)
             else:
                 await self._gather_page(link, source)
         except (StoreError, PoolClosedError, WorkerStartError):
@@ -74,6 +74,12 @@ class Gatherer:
         except Exception as error:  # the loop over documents: one bad page must not stop the others
             log.exception("gather_failed", source=link.source, link=link.id, error=type(error).__name__)
             await self._page_failed(link, source, type(error).__name__, permanent=False)
+
+    async def _keep_feed_only(self, link: StoredLink, source: Source) -> None:
+        if work.has_words(link.link):
+            await self._keep_words(link, source, "")
+        else:
+            await self._give_up(link, "no_words")
 
     async def _gather_page(self, link: StoredLink, source: Source) -> None:
         try:
@@ -115,8 +121,12 @@ class Gatherer:
         elif words:
             await self._keep_words(link, source, reason)
         else:
-            await self._rooms.store.write(partial(record.give_up, rooms=self._rooms, link=link, reason=reason, now=now))
+            await self._give_up(link, reason)
         log.warning("page_not_had", source=link.source, link=link.id, reason=reason)
+
+    async def _give_up(self, link: StoredLink, reason: str) -> None:
+        now = self._rooms.clock.now()
+        await self._rooms.store.write(partial(record.give_up, rooms=self._rooms, link=link, reason=reason, now=now))
 
     async def _keep_words(self, link: StoredLink, source: Source | None, note: str) -> None:
         document = Document(
