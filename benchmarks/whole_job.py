@@ -37,7 +37,7 @@ from steppewatch.store import Store, articles, links, quarantine, sources  # noq
 FLOOR = 0.955
 LIMIT = 1800.0  # seconds for one run
 SAMPLE = 0.1
-WORDS = ["the", "and", "of", "to", "in", "is", "de", "la", "и", "в", "日", "수"]
+WORDS = ["the", "and", "of", "to", "in", "is", "de", "la", "на", "не", "商標", "드라마"]
 Answer = tuple[str, bytes]  # content type and body
 
 
