@@ -64,7 +64,7 @@ def main() -> None:
     from steppewatch.errors import ConfigError, SteppewatchError
 
     try:
-        steppewatch(standalone_mode=True)
+        steppewatch(prog_name="steppewatch")
     except ConfigError as error:
         from steppewatch.config.report import format_findings
 

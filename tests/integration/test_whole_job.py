@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from job import Daemon, Job, article, rss
-from servers import Answer, Server, Servers, drip, never, page, reset
+from servers import Answer, Server, Servers, drip, never, page, raw
 
 from crawler.archive import Archive
 from steppewatch.model import ArticleOrigin, DecisionReason
@@ -202,7 +202,7 @@ def test_sources_that_bring_nothing_usable_say_why_hold_up_nobody_and_are_polled
         "client_error": page(b"", 404),
         "server_error": page(b"", 500),
         "timeout": drip,
-        "connection": reset,
+        "incomplete": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"),
     }
     bad = {reason: servers.start({"/feed": answer}) for reason, answer in answers.items()}
     good = paper(servers, a=FOUND)
