@@ -54,7 +54,8 @@ crash: setup
 	$(BIN)/python -m tests.crash.kill --kills 50 $(ARGS)
 
 bench: setup
-	$(BIN)/python benchmarks/real_pages.py $(ARGS)
+	$(BIN)/python benchmarks/reading.py $(ARGS)
 
 lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	uv pip compile --universal --generate-hashes --no-header --quiet --python-version 3.11 --extra dev -o requirements.lock pyproject.toml

@@ -78,7 +78,7 @@ def examine_words(document: Document) -> Examined:
     """Match the feed's own words, where they are all there is."""
     link = document.link
     fields = {TextField.TITLE: link.title, TextField.TEXT: link.summary}
-    result = _match(document, fields, link.language)
+    result = _matcher.match(_text(document, fields, link.language))
     article = _article(document, Reading(text=link.summary, title=link.title), feed_words="", language=result.language)
     return Examined(article, result, None)
 
@@ -95,7 +95,7 @@ def _examine_page(document: Document, body: bytes) -> Examined:
     seen = skim(body, document.content_type, document.page_url)
     words = _feed_words(document.link, seen.title)
     everything = {TextField.TITLE: seen.title, TextField.LEAD: seen.description, TextField.FEED: words, TextField.PAGE: seen.text}
-    skimmed = _match(document, everything, seen.language)
+    skimmed = _matcher.find(_text(document, everything, seen.language))
     if not skimmed.mentions:
         return Examined(_article(document, _as_reading(seen), words, skimmed.language), skimmed, None)
     reading = read(body, document.content_type, document.page_url)
@@ -106,15 +106,13 @@ def _examine_page(document: Document, body: bytes) -> Examined:
         TextField.FEED: words,
         TextField.TEXT: reading.text,
     }
-    result = _with_outside_mentions(_match(document, fields, reading.language, reading.published), skimmed)
+    result = _with_outside_mentions(_matcher.match(_text(document, fields, reading.language, reading.published)), skimmed)
     return Examined(_article(document, reading, words, result.language), result, reading.published)
 
 
-def _match(
-    document: Document, fields: Mapping[TextField, str], language: str | None, published: datetime | None = None
-) -> MatchResult:
+def _text(document: Document, fields: Mapping[TextField, str], language: str | None, published: datetime | None = None) -> Text:
     hint = document.link.language or language or document.language
-    return _matcher.match(Text(fields, hint, document.link.published or published or document.fetched))
+    return Text(fields, hint, document.link.published or published or document.fetched)
 
 
 def _with_outside_mentions(result: MatchResult, skimmed: MatchResult) -> MatchResult:

@@ -136,3 +136,10 @@ def browse(reactor_thread: ReactorThread) -> Iterator[Browse]:
     yield start
     for one in reversed(started):
         reactor_thread.call(one.engine.stop())
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A skipped test proves nothing, so it fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -112,7 +112,7 @@ class Press:
         self.take(payload["data"], "hook", "endpoint", request.headers["webhook-id"])
         return web.Response(text="ok")
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  (the name aiosmtpd calls)
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """The mail server; which watch and article a mail is about is found in the store by its alert."""
         self.strike("send")
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)

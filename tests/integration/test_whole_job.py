@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from job import Daemon, Job, article, rss
 from servers import Answer, Server, Servers, drip, never, page, raw
 
@@ -17,6 +21,41 @@ from steppewatch.model import ArticleOrigin, DecisionReason
 from steppewatch.store import alerts, articles, links, outbox, quarantine, sources, ticks
 
 NAME = "Aibek Tulegen"
+
+
+class MailServer:
+    """Takes mail on loopback, but not for one recipient."""
+
+    def __init__(self, refused: str) -> None:
+        self.taken: list[str] = []
+        self._refused = refused
+
+    def __enter__(self) -> MailServer:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        opening = self._loop.create_server(lambda: SMTP(self, loop=self._loop), "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address == self._refused:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.taken += envelope.rcpt_tos
+        return "250 ok"
+
+
 FOUND = article(f"On Monday {NAME} came to the court.")
 
 
@@ -373,6 +412,34 @@ def test_a_dead_letter_raises_a_health_alert_over_another_channel(job: Job, serv
     assert retried.returncode == 0, retried.stderr
     job.once()
     assert job.ask(outbox.count_by_state) == {"sent": 3}
+
+
+def test_a_mail_server_that_refuses_one_of_two_recipients_keeps_no_mail_from_the_other(job: Job, servers: Servers) -> None:
+    site = paper(servers, a=FOUND)
+    with MailServer(refused="gone@desk.test") as mail:
+        smtp = {"host": "127.0.0.1", "port": mail.port, "tls": "none"}
+        to = ["gone@desk.test", "here@desk.test"]
+        job.write(
+            sources=[source(site)],
+            channels=[
+                {"id": "mail", "kind": "email", "to": to, "from": "watch@desk.test", "smtp": smtp},
+                {"id": "log", "kind": "file", "path": "alerts.jsonl"},
+            ],
+            health={"channels": ["log"]},
+        )
+        job.once()
+    assert mail.taken == ["here@desk.test"]
+    assert sorted(alert["kind"] for alert in job.alerts()) == ["health", "mention"]
+    (dead,) = job.ask(outbox.listing, state=outbox.OutboxState.DEAD)
+    assert dead.recipient == "gone@desk.test" and "550" in (dead.answer or "")
+
+
+def test_an_empty_feed_is_no_failure(job: Job, servers: Servers) -> None:
+    site = servers.start({"/feed": page(rss(), Content_Type="application/rss+xml")})
+    job.write(sources=[source(site)])
+    job.once()
+    (state,) = job.ask(sources.states)
+    assert (state.last_reason, state.failures, state.last_links) == ("links", 0, 0)
 
 
 def test_logs_hold_no_names_titles_or_addresses_at_debug_level(job: Job, servers: Servers) -> None:
