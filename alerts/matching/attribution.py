@@ -111,6 +111,8 @@ def _nearest_person(sentence: Sentence, first: int) -> Watches | None:
         if sentence.low(index) in words.RELATIVES:
             return _watches(antecedent(sentence, index))
         found = sentence.ending(index)
+        if found and found.role is Role.THING and found.possessor and found.head in words.PAPERS:
+            return found.possessor  # `replaced X's prison term with house arrest`
         if found and found.role is not Role.THING and not found.possessive and not hangs_on_preposition(sentence, found):
             return with_partners(sentence, found, first)
         if sentence.is_strong(index):
@@ -176,7 +178,7 @@ def _linked_after(sentence: Sentence, last: int) -> Watches | None:
             if linked and found.role is Role.PERSON and not found.possessive:
                 named = sentence.starting(found.last + 1)
                 return _watches(with_followers(sentence, named if named and named.named else found))
-            if linked and found.role is Role.THING and sentence.low(found.last + 1) not in words.LINKS:
+            if linked and found.role is not Role.PERSON and sentence.low(found.last + 1) not in words.LINKS:
                 return found.possessor or NOBODY
             at = found.last
         elif (
@@ -200,6 +202,8 @@ def _is_verb(sentence: Sentence, at: int) -> bool:
 
 def _of_sitting(sentence: Sentence, trigger: Trigger, discourse: Discourse) -> Watches | None:
     """`The trial continues on 23 January`, `at a hearing on Monday ...`: of the person this sentence or the text is about."""
+    if sentence.low(trigger.last).endswith("s") or sentence.low(trigger.last) in words.GOES_ON:
+        return None  # `at the trials`: of no one person; `will resume on Monday`: of whom the sitting before it is
     here = {watch for one in sentence.participants if one.role is Role.PERSON for watch in one.watches}
     others = any(one.role is Role.PERSON and one.named and not one.watches for one in sentence.participants)
     if len(here) == 1 and not others:

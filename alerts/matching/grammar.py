@@ -40,10 +40,19 @@ def subject_before(sentence: Sentence, at: int) -> Participant | None:
             return antecedent(sentence, index)
         found = sentence.ending(index)
         if found is not None and not found.possessive and not hangs_on_preposition(sentence, found):
-            return found
+            relative = _relative_around(sentence, found)
+            return found if relative is None else antecedent(sentence, relative)
         if sentence.is_strong(index) and not _is_without_subject(sentence, index):
             return None
     return None
+
+
+def _relative_around(sentence: Sentence, one: Participant) -> int | None:
+    """`the driver who hit X was sentenced`: X is the object of a clause that began with `who`, not the subject."""
+    at = one.first - 1
+    while at >= 0 and not sentence.is_border(at) and sentence.ending(at) is None:
+        at -= 1
+    return at if sentence.low(at) == "who" and at < one.first - 1 else None
 
 
 def _is_without_subject(sentence: Sentence, at: int) -> bool:
@@ -105,14 +114,25 @@ def subject_of_main_clause(sentence: Sentence, first: int) -> Participant | None
 def with_partners(sentence: Sentence, subject: Participant, verb: int) -> frozenset[str]:
     """The subject, and with a plural verb those joined to it: `A, B and C were`."""
     together = set(subject.watches)
-    if not any(sentence.low(index) in words.PLURAL_BE for index in range(subject.last + 1, verb)):
+    nor = sentence.low(_beginning(sentence, subject) - 1) in ("nor", "or")
+    if not nor and not any(sentence.low(index) in words.PLURAL_BE for index in range(subject.last + 1, verb)):
         return frozenset(together)
     one: Participant | None = subject
-    while one is not None and sentence.low(one.first - 1) in ("and", ","):
-        at = one.first - 2
+    while one is not None and sentence.low(_beginning(sentence, one) - 1) in ("and", "nor", "or", ","):
+        at = _beginning(sentence, one) - 2
         one = sentence.ending(at - 1) if sentence.low(at) == "," else sentence.ending(at)
         together |= one.watches if one else frozenset()
     return frozenset(together)
+
+
+def _beginning(sentence: Sentence, one: Participant) -> int:
+    """The first word of a phrase with its owner: `his wife`, `X's brother`."""
+    at = one.first
+    while True:
+        owner = sentence.ending(at - 2 if sentence.low(at - 1) in ("'s", "'") else at - 1)
+        if owner is None or not owner.possessive:
+            return at
+        at = owner.first
 
 
 def object_after(sentence: Sentence, last: int) -> list[Participant] | None:

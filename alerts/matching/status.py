@@ -44,7 +44,8 @@ def _is_negated(sentence: Sentence, trigger: Trigger) -> bool:
     if trigger.type is EventType.DISAPPEARANCE:
         return False
     before = _group(sentence, trigger)
-    if _has_negation(before, trigger):
+    opening = sentence.low(sentence.stretch_before(trigger.first).start - 1)
+    if opening == "nor" or _has_negation(before, trigger):
         return True
     if any(word in words.DENIALS for word in [*before, *_governing(sentence, trigger)]):
         return trigger.type not in (EventType.APPEAL, EventType.ASYLUM)

@@ -16,7 +16,7 @@ def _words(cues: tuple[str, ...]) -> str:
 
 
 _UP_TO = re.compile(r"\b(?:until|till|by)$", re.IGNORECASE)
-_BORDER = re.compile(rf"[.,;:!?()\n\"“”—–]|\b(?:{_words(en.TENSE_BORDERS)})\b")
+_BORDER = re.compile(rf"[.,;:!?()\n\"“”—–]|(?<!appear )(?<!appears )(?<!appeared )\b(?:{_words(en.TENSE_BORDERS)})\b")
 _CUE = re.compile(
     rf"(?:(?<![\w'])|(?='))(?:(?P<future>(?:will|shall|would|(?:is|are|due|set)\s+to)\s+be\s+[a-z]+|{_words(en.FUTURE_CUES)})|(?P<past>{_words(en.PAST_CUES)}|[a-z]{{2,}}ed))\b",
     re.IGNORECASE,

@@ -66,8 +66,11 @@ def _new_day(sentence: Sentence, trigger: Trigger) -> PlacedDate | None:
 
 
 def _is_joined(sentence: Sentence, trigger: Trigger, other: Trigger) -> bool:
-    """`searched and sealed on Sunday`: the second verb carries the date of both."""
+    """`searched and sealed on Sunday`: the second phrase carries the date of both."""
     between = range(trigger.last + 1, other.first)
+    if other.first > trigger.last and other.frame is Frame.NOUN and other.type is EventType.COURT_HEARING:
+        within = any(sentence.low(at) in ("in", "at", "after") for at in between)
+        return within and not any(sentence.is_border(at) for at in between)  # `sentenced in a secret trial in 2018`
     return bool(between) and all(sentence.low(at) in ("and", "then", "later") for at in between)
 
 

@@ -127,7 +127,7 @@ TIME_NOUNS = frozenset({
     "day", "days", "week", "weeks", "month", "months", "year", "years", "hour", "hours", "morning", "afternoon",
     "evening", "night",
     "minutes", "time", "times", "decade", "decades", "spring", "summer", "autumn", "winter", "weekend", "moment",
-    "period", "term",
+    "period",
 })  # fmt: skip
 # A run of capitals with one of these is an institution, a place or a title, not a person.
 NOT_PERSONS = frozenset({
@@ -175,7 +175,7 @@ DENIALS = frozenset({
 MODALS = frozenset({"could", "may", "might", "can", "should", "would", "must", "couldn't", "ought"})
 # Fear, demand, request: what they speak of has not happened. Stems, matched at the beginning of a word.
 WISHES = (
-    "waiting", "fear", "afraid", "risk", "threat", "warn", "demand", "urg", "request", "seek", "sought", "hope",
+    "waiting", "supposed", "fear", "afraid", "risk", "threat", "warn", "demand", "urg", "request", "seek", "sought", "hope",
     "hoping", "wants", "wanted",
     "petition", "plead", "possible", "potential", "possibly", "perhaps", "likely", "propos", "danger", "facing",
     "faces", "faced",
@@ -200,6 +200,7 @@ REPORTS_OF = frozenset({
 })  # fmt: skip
 # Verbs that carry the date of a sitting or a measure: no events of their own beside it.
 CARRIERS = frozenset({
+    "did", "supposed",
     "set", "scheduled", "fixed", "due", "planned", "opened", "resumed", "began", "started", "held", "postponed",
     "adjourned", "moved",
     "took", "expected", "placed", "ordered", "handed", "taken", "put", "given", "gave", "sent", "transferred",
@@ -235,6 +236,7 @@ INSERTION_OPENERS = frozenset({
 LINKS = frozenset({"of", "for", "against", "involving", "concerning"})
 # What belongs to a proceeding: `the hearing in the case of X`, `a hearing on X's complaint`.
 PAPERS = frozenset({
+    "term",
     "case", "cases", "appeal", "appeals", "complaint", "suit", "lawsuit", "petition", "claim", "charges",
     "conviction", "sentence", "trial",
     "detention", "arrest", "verdict", "hearing", "release", "application", "extradition", "request", "criminal",
@@ -260,3 +262,5 @@ NOT_PAST = frozenset({
     "hatred", "hundred", "sacred", "united", "kindred", "indeed", "exceed", "proceed", "need", "speed", "alleged",
     "so-called",
 })  # fmt: skip
+# What a sitting does on a further day.
+GOES_ON = frozenset({"continue", "resume", "reconvene"})

@@ -76,7 +76,7 @@ TRIGGERS: tuple[tuple[EventType, Frame, str], ...] = (
     (EventType.ARREST, Frame.NOUN, r"arrests?|detention"),
     # ------------------------------------------------------------------------------------------ house arrest
     (EventType.HOUSE_ARREST, Frame.STATE,
-        rf"(?:under|into|to|in|on) (?:(?:strict|full|partial|temporary|pre-?trial) |{N} (?:days|weeks|"
+        rf"(?:under|into|to|in|on|with) (?:(?:strict|full|partial|temporary|pre-?trial) |{N} (?:days|weeks|"
         r"months|years?)['’]? (?:of )?)?house[- ]arrest"),
     (EventType.HOUSE_ARREST, Frame.VERB, rf"confined to (?:his|her|their) {_FEW}(?:home|flat|house|apartment)"),
     (EventType.HOUSE_ARREST, Frame.NOUN, r"house[- ]arrest"),

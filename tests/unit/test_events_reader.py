@@ -69,6 +69,7 @@ def test_types_with_status_and_date(text: str, expected: tuple[str, str, str | N
     ("text", "status"),
     [
         ("Nurlan Abish was not detained.", "negated"),
+        ("Neither Nurlan Abish nor his wife was detained.", "negated"),
         ("The ministry denied that Nurlan Abish had been detained.", "negated"),
         ("Nurlan Abish could be detained if he returns.", "hypothetical"),
         ("Nurlan Abish fears arrest.", "hypothetical"),
@@ -98,6 +99,8 @@ def test_statuses(text: str, status: str) -> None:
         "A man was arrested on Monday. Nurlan Abish wrote about it.",
         "Daulet Abish was arrested. Nurlan Abish is a poet.",
         "Abish was arrested on Monday.",
+        "The driver who hit Nurlan Abish was sentenced to four years.",
+        "According to Nurlan Abish, the trial of the former mayor will resume on Monday.",
     ],
 )
 def test_what_happens_to_others_or_not_at_all_gives_nothing(text: str) -> None:
