@@ -29,6 +29,7 @@ def single_instance(store: Path) -> Iterator[None]:
     """
     path = store.with_name(store.name + ".lock")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreError(f"the lock file {path} cannot be opened: {error.strerror}") from error

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from console.cli.configuration import config_option, load_settings
+
+if TYPE_CHECKING:
+    from steppewatch.config.settings import Settings
 
 
 @click.command(epilog="\b\nExamples:\n  steppewatch run\n  steppewatch run --config /etc/steppewatch/config.yaml")
@@ -41,6 +46,27 @@ def once(config: Path) -> None:
     from scheduler.daemon import Options
     from scheduler.serve import serve, until_idle
     from steppewatch import log
+    from steppewatch.clock import Clock
 
     log.configure(settings.log.level, settings.log.format)
-    serve(settings, Options(probes=False), until_idle)
+    clock = Clock()
+    started = clock.now()
+    serve(settings, Options(clock=clock, probes=False), until_idle)
+    click.echo(_summary(settings, started))
+
+
+def _summary(settings: Settings, started: datetime) -> str:
+    """What this run did, in one line."""
+    from steppewatch.store import Store, alerts, articles, outbox, sources
+
+    store = Store.open(settings.store)
+    try:
+        polled = [one for one in store.read_now(sources.states) if one.last_polled and one.last_polled >= started]
+        stored = store.read_now(partial(articles.count, since=started))
+        told = store.read_now(partial(alerts.count, since=started))
+        waiting = store.read_now(outbox.count_by_state).get("waiting", 0)
+    finally:
+        store.close_now()
+    failed = [one for one in polled if one.failures]
+    why = f" ({len(failed)} failed: `steppewatch sources list` says why)" if failed else ""
+    return f"{len(polled)} sources polled{why}, {stored} articles stored, {told} alerts, {waiting} deliveries still to make"

@@ -103,6 +103,15 @@ def test_an_article_becomes_one_alert_and_is_kept_as_it_was(job: Job, servers: S
     assert len(job.alerts()) == 1, "a second poll brings nothing new"
 
 
+def test_the_folder_of_the_store_is_made_and_once_says_what_it_did(job: Job, servers: Servers) -> None:
+    job.write(
+        sources=[source(paper(servers, a=FOUND)), {"id": "gone", "url": "http://nothing.invalid/"}], store="sqlite:///a/b/s.db"
+    )
+    done = job.once()
+    assert "2 sources polled (1 failed" in done.stdout and "1 articles stored, 1 alerts, 0 deliveries" in done.stdout
+    assert (job.folder / "a" / "b" / "s.db").exists()
+
+
 def test_the_second_poll_sends_the_validators_and_ends_at_304(job: Job, servers: Servers) -> None:
     site = paper(servers, a=FOUND)
     assert isinstance(site.routes, dict)
