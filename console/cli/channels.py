@@ -69,13 +69,17 @@ def test(id: str, config: Path, recipients: tuple[str, ...]) -> None:
 
     It goes the way of an alert, but past the outbox: nothing is stored. Works for paused channels, too.
     """
-    answers = send_test(load_settings(config), id, recipients)
+    sys.exit(0 if print_answers(send_test(load_settings(config), id, recipients)) else 1)
+
+
+def print_answers(answers: Sequence[Answer]) -> bool:
+    """Say what came of each test message; whether all arrived."""
     for answer in answers:
         outcome = "arrived" if answer.arrived else "failed"
         say(f"{answer.recipient}: {outcome}: {answer.words}", error=not answer.arrived)
         if answer.advice:
             say(f"  {answer.advice}", error=True)
-    sys.exit(0 if all(answer.arrived for answer in answers) else 1)
+    return all(answer.arrived for answer in answers)
 
 
 def send_test(settings: Settings, id: str, recipients: Sequence[str] = ()) -> list[Answer]:

@@ -74,7 +74,7 @@ def examine(config: Path) -> Iterator[Check]:
     from steppewatch.clock import wire_now
 
     yield check_python(sys.version_info[:3])
-    yield check_packages(_owners())
+    yield check_packages(owners())
     yield check_places()
     settings, check = check_configuration(config)
     yield check
@@ -116,7 +116,8 @@ def check_places() -> Check:
     return Check("imports", State.FAIL, ", ".join(others), advice)
 
 
-def _owners() -> dict[str, list[str]]:
+def owners() -> dict[str, list[str]]:
+    """The installed distributions that bring each of our names."""
     from importlib.metadata import packages_distributions
 
     found = packages_distributions()

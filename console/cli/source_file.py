@@ -53,14 +53,16 @@ def _read(path: Path) -> str | None:
 
 
 def _with_source(path: Path, text: str, entry: Mapping[str, Any]) -> str:
-    try:
-        document, indent, dash = load_yaml_guess_indent(text)
-    except YAMLError as error:
-        raise SourceFileError(f"{path} is not YAML: `steppewatch check` shows where") from error
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096  # no line of the user's is folded anew
-    yaml.indent(mapping=2, sequence=indent or 4, offset=2 if dash is None else dash)
+    try:
+        _, indent, dash = load_yaml_guess_indent(text)
+        document = yaml.load(text)
+    except YAMLError as error:
+        raise SourceFileError(f"{path} is not YAML: `steppewatch check` shows where") from error
+    offset = 2 if dash is None else dash
+    yaml.indent(mapping=2, sequence=max(indent or 0, offset + 2), offset=offset)
     if document is None:  # nothing but comments, which would be lost
         return f"{text.rstrip()}\n\n".lstrip() + _dumped(yaml, CommentedMap(sources=CommentedSeq([CommentedMap(entry)])))
     known = document.setdefault("sources", CommentedSeq()) if isinstance(document, CommentedMap) else None

@@ -154,4 +154,4 @@ def _row(source: Source, state: SourceState | None) -> dict[str, Any]:
 def _check_added(config: Path, path: Path, id: str) -> None:
     """Raises ConfigError where the configuration is not right, ClickException where it does not include the file."""
     if all(source.id != id for source in load_settings(config).sources):
-        raise click.ClickException(f"{config} does not include {path}: add it to `include:`, or name another --file")
+        raise click.ClickException(f"{config} does not include {path}: add it to `include:`, or use --file {config.name}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 _WHITE = re.compile(r"\s+")
+_NOT_A_SPACE = re.compile(r"[^\S ]")
 _STYLES = {
     "ok": "green",
     "sent": "green",
@@ -152,8 +153,10 @@ def line(text: str) -> str:
 
 
 def say(text: str = "", *, error: bool = False) -> None:
-    """Print a line of ours in which words from outside may stand."""
-    _write(line(text), error=error)
+    """Print a line of ours in which words from outside may stand; its indentation stays."""
+    from alerts.render.clean import terminal
+
+    _write(terminal(_NOT_A_SPACE.sub(" ", text)), error=error)
 
 
 def ago(seconds: float) -> str:
