@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from steppewatch.config.files import Document, Notes
+from steppewatch.config.files import INIT, WHOLE_FILE, Document, Notes
 from steppewatch.config.parts import Part
-from steppewatch.config.places import Block, Node, Scalar, items_of, place_of, text_at, value_at
+from steppewatch.config.places import Block, Items, Node, Scalar, items_of, place_of, text_at, value_at
 from steppewatch.config.values import did_you_mean, line
 from steppewatch.config.yaml import quoted
+
+
+def looks_right(main: Document, known: tuple[str, ...], notes: Notes) -> bool:
+    """Whether this can be a configuration at all. Another file, named by mistake, is not told line by line."""
+    root = main.root
+    if isinstance(root, Block) and root.entries and not any(key in known or did_you_mean(key, known) for key in root.entries):
+        notes.add(main, WHOLE_FILE, "this is no configuration of Steppewatch: none of its keys stands here", INIT)
+        return False
+    return True
 
 
 def note_duplicates(what: str, parts: Iterable[Part], notes: Notes) -> None:
@@ -54,8 +63,11 @@ def note_contact(main: Document, notes: Notes) -> None:
     """Publishers want to know whom to write to."""
     if not isinstance(main.root, Block):
         return
+    project = main.root.get("project")
+    if not _is_absent(project) and not isinstance(project, Block):
+        return  # noted already
     contact = value_at(main.root, ("project", "contact"))
-    if contact is None or (isinstance(contact, Scalar) and contact.value in ("", None)):
+    if _is_absent(contact) or (isinstance(contact, Scalar) and contact.value == ""):
         place = place_of(main.root, ("project",), of_key=True)
         hint = "write `contact: you@example.org` under `project:`"
         notes.add(main, place, "without a contact, publishers cannot reach you about your requests", hint, warning=True)
@@ -72,7 +84,10 @@ def note_insecure(sources: Iterable[Part], notes: Notes) -> None:
 
 def note_silence(main: Document, paused: Mapping[str, bool], notes: Notes) -> None:
     """Without a channel nobody hears of anything."""
-    if isinstance(main.root, Block) and all(paused.values()):
+    if not isinstance(main.root, Block) or not all(paused.values()):
+        return
+    channels = main.root.get("channels")
+    if _is_absent(channels) or isinstance(channels, Items):
         place = place_of(main.root, ("channels",), of_key=True)
         notes.add(main, place, "no channel is on: nobody will hear of an alert", warning=True)
 
@@ -80,6 +95,11 @@ def note_silence(main: Document, paused: Mapping[str, bool], notes: Notes) -> No
 def channel_states(channels: Iterable[Part]) -> dict[str, bool]:
     """The ids of all channels, right or wrong, and whether each is paused."""
     return {part.id: _is_paused(part.node) for part in channels if part.id is not None}
+
+
+def _is_absent(node: Node | None) -> bool:
+    """Whether a key is missing, or nothing stands behind it."""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
 
 
 def _is_paused(node: Node) -> bool:

@@ -69,7 +69,7 @@ class Notes:
 
 def read_document(path: Path, label: str, notes: Notes, *, advice: str = "") -> Document:
     """Read one YAML file. What is wrong with it is noted; its root is None then."""
-    unread = Document(label, path)
+    unread = Document(label, path, readable=False)
     try:
         text = _read_text(path)
     except OSError as error:
@@ -143,12 +143,14 @@ def _cannot_read(error: OSError, advice: str) -> tuple[str, str]:
 def _parse(path: Path, label: str, text: str, notes: Notes) -> Document:
     lines = split_lines(text)
     try:
-        root, mistakes = read_yaml(text)
+        read = read_yaml(text)
     except UnreadableError as error:
         document = Document(label, path, lines, readable=False)
         notes.add(document, error.place, str(error))
         return document
-    document = Document(label, path, lines, root, secret_spans(root))
-    for place, message in mistakes:
+    trees = (*read.twice, *(() if read.root is None else (read.root,)))
+    empty = isinstance(read.root, Scalar) and read.root.value is None  # nothing but `---`, `~` or `null`
+    document = Document(label, path, lines, None if empty else read.root, secret_spans(trees))
+    for place, message in read.mistakes:
         notes.add(document, place, message)
     return document

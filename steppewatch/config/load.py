@@ -10,8 +10,9 @@ from steppewatch.config import check
 from steppewatch.config.files import INIT, WHOLE_FILE, Document, Notes, include, read_document
 from steppewatch.config.models import IncludedKeys, MainKeys, WatchlistFileKeys
 from steppewatch.config.parts import Part, parts, read_channel, read_keys, read_source, read_watchlist, watches_of
-from steppewatch.config.places import Block, plain, value_at
+from steppewatch.config.places import Block, value_at
 from steppewatch.config.plugins import Surroundings
+from steppewatch.config.sentences import keys_of
 from steppewatch.config.settings import Archive, Delivery, Heartbeat, Probes, Project, Settings, Watchlist
 from steppewatch.errors import ConfigError, Finding
 from steppewatch.registry import Registry
@@ -64,6 +65,8 @@ def load_watchlist(path: Path) -> tuple[Watchlist, ...]:
 
 def _read(main: Document, included: list[Document], kinds: Kinds, environ: Mapping[str, str], notes: Notes) -> Settings | None:
     """Everything in all files; None where the main file itself is wrong."""
+    if not check.looks_right(main, tuple(keys_of(MainKeys)), notes):
+        return None
     documents = [main, *included]
     around = Surroundings(main.path.parent, environ)
     keys = _read_main(main, notes)
@@ -101,14 +104,12 @@ def _read_main(main: Document, notes: Notes) -> MainKeys | None:
 def _read_included(document: Document, notes: Notes) -> None:
     """An included file may hold sources and watchlists, or (with a warning) nothing yet."""
     _note_if_empty(document, notes, "", warning=True)
-    if document.root is None or plain(document.root) is None:
-        return
-    read_keys(IncludedKeys, Part(document, document.root), notes)
+    if document.root is not None:
+        read_keys(IncludedKeys, Part(document, document.root), notes)
 
 
 def _note_if_empty(document: Document, notes: Notes, hint: str, *, warning: bool = False) -> None:
-    empty = document.root is None or plain(document.root) is None
-    if empty and document.readable:
+    if document.root is None and document.readable:
         notes.add(document, WHOLE_FILE, "this file is empty", hint, warning=warning)
 
 

@@ -7,7 +7,7 @@ much is covered than too little.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from steppewatch.config.places import Block, Entry, Items, Node, Place, Scalar, scalars
@@ -17,7 +17,7 @@ _WORDS = ("password", "passwd", "passphrase", "passwort", "secret", "token", "ap
 _SHORT = frozenset({"pass", "pw", "pwd"})
 _LONGEST_KEY = 40
 _KEY = re.compile(r"""["']?([\w.-]+)["']?\s*:(?=\s|$|["'\[{])""")
-_LOGIN = re.compile(r"(://)[^/\s@]*@")
+_LOGIN = re.compile(r"""(://)[^\s"']*@""")
 _COMMENT = re.compile(r"(?:^|\s)#")
 # Only what is plainly the name of a variable, or plainly a path, is shown where a secret may have been pasted instead.
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -26,8 +26,11 @@ _PATH = re.compile(r"(?:\.{0,2}/|~/)[\w./ -]+")
 
 def is_secret_key(key: str) -> bool:
     """Whether what stands under this key may be a secret; misspelt keys count."""
-    word = re.sub(r"[\W_]", "", key.casefold())[:_LONGEST_KEY]
-    return word in _SHORT or any(secret in word for secret in _WORDS) or bool(get_close_matches(word, _WORDS, 1, 0.78))
+    parts = re.split(r"[\W_]+", key.casefold()[:_LONGEST_KEY])
+    word = "".join(parts)
+    return (
+        not _SHORT.isdisjoint(parts) or any(secret in word for secret in _WORDS) or bool(get_close_matches(word, _WORDS, 1, 0.78))
+    )
 
 
 def is_reference(key: str, value: object) -> bool:
@@ -36,9 +39,9 @@ def is_reference(key: str, value: object) -> bool:
     return pattern is not None and isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
-def secret_spans(root: Node | None) -> tuple[tuple[Place, Place], ...]:
+def secret_spans(trees: Iterable[Node]) -> tuple[tuple[Place, Place], ...]:
     """The spans of all that stands under secrets' keys."""
-    return tuple(_spans(root)) if root is not None else ()
+    return tuple(span for tree in trees for span in _spans(tree))
 
 
 def _spans(node: Node) -> Iterator[tuple[Place, Place]]:
@@ -54,7 +57,7 @@ def _spans(node: Node) -> Iterator[tuple[Place, Place]]:
 
 
 def _hidden(entry: Entry) -> Iterator[tuple[Place, Place]]:
-    if isinstance(entry.node, Block):
+    if isinstance(entry.node, Block) and entry.node.entries.keys() <= {"env", "file"}:
         for key, inner in entry.node.entries.items():
             if not (isinstance(inner.node, Scalar) and is_reference(key, inner.node.value)):
                 yield from _hidden(inner)

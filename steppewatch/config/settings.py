@@ -117,7 +117,10 @@ class Watchlist:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way out. `options` is the `Config` dataclass of the kind (`alerts/channels/<kind>.py`)."""
+    """One way out. `options` is the `Config` dataclass of the kind (`alerts/channels/<kind>.py`).
+
+    A paused channel whose secrets are not there has None instead.
+    """
 
     id: str
     kind: str

@@ -69,6 +69,7 @@ class _Composer:
     events: Iterator[Any]
     anchors: dict[str, Node | None] = field(default_factory=dict)  # None while the node is still open
     mistakes: list[tuple[Place, str]] = field(default_factory=list)
+    twice: list[Block] = field(default_factory=list)
     aliased: int = 0
 
     def document(self) -> Node | None:
@@ -132,11 +133,13 @@ class _Composer:
             value = self.node(next(self.events), depth + 1)
             if key is None:
                 continue
+            entry = Entry(_start(inner), _end(inner), value)
             if key in entries:
                 first = entries[key].place
                 self.mistakes.append((_start(inner), f"the key {quoted(key)} stands here twice: first in line {first.line}"))
+                self.twice.append(Block({key: entry}, _start(inner), _end(inner), value.size))
             else:
-                entries[key] = Entry(_start(inner), _end(inner), value)
+                entries[key] = entry
         size = 1 + sum(entry.node.size for entry in entries.values())
         return Block(entries, _start(event), _end(inner), size)
 
@@ -157,20 +160,27 @@ class _Composer:
         return Scalar(value, _start(event), _end(event))
 
 
-def read_yaml(text: str) -> tuple[Node | None, list[tuple[Place, str]]]:
-    """The tree of a text (None where it is empty), and mistakes that do not keep it from being read.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the tree (None where the text is empty), mistakes beside it, and what stood under a key a second time."""
 
-    Raises UnreadableError for everything else that is wrong with it.
-    """
+    root: Node | None
+    mistakes: tuple[tuple[Place, str], ...]
+    twice: tuple[Block, ...]
+
+
+def read_yaml(text: str) -> Reading:
+    """Read a text. Raises UnreadableError where it is no YAML we can use."""
     composer = _Composer(YAML(typ="safe", pure=True).parse(_without_tabs(text)))
     try:
-        return composer.document(), composer.mistakes
+        root = composer.document()
     except ReaderError as error:
         raise UnreadableError(_place_of_index(text, error.position), "this character cannot stand in YAML") from None
     except MarkedYAMLError as error:
         raise UnreadableError(*_explained(error)) from None
     except _PARSER_ERRORS:
         raise UnreadableError(Place(1, 1), "this is not valid YAML") from None
+    return Reading(root, tuple(composer.mistakes), tuple(composer.twice))
 
 
 def split_lines(text: str) -> tuple[str, ...]:
