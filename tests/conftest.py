@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -11,6 +12,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import hypothesis
 import pytest
 from servers import Servers
 
@@ -21,6 +23,11 @@ from steppewatch.model import FetchedPage
 
 if TYPE_CHECKING:
     from crawler.engine import Engine, NotModified
+
+# Examples are not timed: the machine may be busy. Under CI hypothesis takes its own profile, which is also repeatable.
+if "CI" not in os.environ:
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 20.0
