@@ -51,15 +51,13 @@ class Mailbox:
         self.recipients: list[str] = []
         self.encrypted: list[bool] = []
 
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if address in self.answers:
             return self.answers[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if "DATA" in self.answers:
             return self.answers["DATA"]
         assert isinstance(envelope.content, bytes)
@@ -280,7 +278,7 @@ async def test_a_server_that_hangs_up(greeting: bytes) -> None:
 
 async def test_a_message_that_was_taken_is_delivered_whatever_quit_brings() -> None:
     class NoGoodbye(Mailbox):
-        async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
             server.transport.close()
             return "221 bye"
 

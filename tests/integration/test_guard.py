@@ -119,7 +119,7 @@ class NameServer:
     def __init__(self, *addresses: str) -> None:
         self.addresses = addresses
 
-    def resolveHostName(  # noqa: N802
+    def resolveHostName(
         self,
         resolutionReceiver: Any,  # noqa: N803
         hostName: str,  # noqa: N803

@@ -175,7 +175,7 @@ def alive(pid: int) -> bool:
 
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  (the condition lies in other processes)
+        while not condition():
             await asyncio.sleep(0.01)
 
 
@@ -418,7 +418,7 @@ async def test_kill_9_of_the_daemon_ends_all_its_processes(tmp_path: Path) -> No
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     output = tmp_path / "output"
     with output.open("wb") as stream:
-        daemon = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)  # noqa: ASYNC220
+        daemon = subprocess.Popen(command, env=environment, stdout=stream, stderr=stream)
     notes = [tmp_path / "0", tmp_path / "1"]
     try:
         await until(lambda: all(note.exists() and note.read_text() for note in notes), 30)
