@@ -138,7 +138,7 @@ def _add_article(tree: Branch, stored: StoredArticle) -> None:
 
 def _add_link(tree: Branch, link: LinkAccount) -> None:
     attempts = f", {link.stored.attempts} attempts" if link.stored.attempts != 1 else ""
-    reason = f" ({link.reason})" if link.reason else ""
+    reason = f" ({link.reason})" if link.reason and link.reason != link.state else ""
     branch = tree.add(f"link {link.stored.id}: {link.state}{reason}{attempts}", style_of(link.state))
     branch.add(f"announced by {link.stored.source}, first seen {_time(link.stored.first_seen)}")
     if link.state is LinkState.WAITING:

@@ -45,7 +45,7 @@ def list_alerts(config: Path, watch: str | None, limit: int, as_json: bool) -> N
         return
     columns = (
         Column("id", "alert", short=8),
-        Column("created"),
+        Column("created", whole=True),
         Column("kind"),
         Column("priority"),
         Column("watch"),

@@ -44,7 +44,7 @@ def list_deliveries(config: Path, state: str | None, limit: int, as_json: bool) 
         Column("recipient"),
         Column("alert", short=8),
         Column("attempts", right=True),
-        Column("created"),
+        Column("created", whole=True),
         Column("next_attempt"),
         Column("answer"),
     )

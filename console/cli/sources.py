@@ -39,7 +39,7 @@ def list_sources(config: Path, as_json: bool) -> None:
     settings = load_settings(config)
     known = states_of(settings)
     columns = (
-        Column("id", "source"),
+        Column("id", "source", whole=True),
         Column("kind"),
         Column("url"),
         Column("state"),

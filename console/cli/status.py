@@ -110,13 +110,13 @@ def _print_figures(told: dict[str, Any]) -> None:
     quarantined = told["quarantined"]
     fields: dict[str, Any] = {
         "sources": _counts(told["sources"]),
-        "failing": [f"{one['source']}: {one['reason']}, {one['failures']} times in a row" for one in told["failing"]],
+        "failing": [f"{one['source']}: {one['reason']}, {_times(one['failures'])}" for one in told["failing"]],
         "links": _counts(told["links"]),
         "articles": told["articles"],
         "alerts": told["alerts"],
         "outbox": _counts(told["outbox"]),
         "quarantined": [
-            f"{one['source']}: {one['reason']}, {one['times']} times: {one['url']}" for one in quarantined[:SHOWN_QUARANTINED]
+            f"{one['source']}: {one['reason']}, {_times(one['times'])}: {one['url']}" for one in quarantined[:SHOWN_QUARANTINED]
         ],
     }
     if len(quarantined) > SHOWN_QUARANTINED:
@@ -127,6 +127,10 @@ def _print_figures(told: dict[str, Any]) -> None:
             "Dead letters wait for you: `steppewatch outbox list --state dead`, then `steppewatch outbox retry --all`.",
             error=True,
         )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _counts(counts: dict[str, int]) -> str:

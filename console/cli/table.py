@@ -47,12 +47,16 @@ def examples(*lines: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the key of the row it shows, and its heading. `short` is the most characters a terminal gets to see."""
+    """One column: the key of the row it shows, and its heading.
+
+    On a terminal, `short` is the most characters that are shown, and a `whole` column is never broken into lines.
+    """
 
     key: str
     heading: str = ""
     short: int | None = None
     right: bool = False
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -210,7 +214,7 @@ def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -
             Text(column.heading or column.key.replace("_", " ")),
             justify="right" if column.right else "left",
             max_width=column.short,
-            no_wrap=column.short is not None,
+            no_wrap=column.whole or column.short is not None,
             overflow="crop" if column.short is not None else "fold",
         )
     for row in rows:
