@@ -10,7 +10,7 @@ from typing import TypeVar
 from crawler.engine import Engine
 from scheduler.daemon import make_pool, user_agent
 from scheduler.pool import Pool
-from scheduler.serve import _install_reactor
+from scheduler.serve import install_reactor
 from steppewatch.clock import Clock
 from steppewatch.config.settings import Settings
 
@@ -27,7 +27,7 @@ def run_errand(settings: Settings, work: Errand[T]) -> T:
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    reactor = _install_reactor(loop)
+    reactor = install_reactor(loop)
     running: list[asyncio.Task[T]] = []
 
     def begin() -> None:

@@ -25,7 +25,7 @@ def serve(settings: Settings, options: Options, until: Until | None = None) -> N
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    reactor = _install_reactor(loop)
+    reactor = install_reactor(loop)
 
     service = _Service(Daemon(settings, options), until)
     reactor.callWhenRunning(lambda: service.begin(loop, reactor.stop))
@@ -34,7 +34,7 @@ def serve(settings: Settings, options: Options, until: Until | None = None) -> N
         raise service.error
 
 
-def _install_reactor(loop: asyncio.AbstractEventLoop) -> Any:
+def install_reactor(loop: asyncio.AbstractEventLoop) -> Any:
     """Twisted's reactor on this loop. Once installed, `twisted.internet.reactor` is it, for everybody."""
     from twisted.internet import asyncioreactor
 

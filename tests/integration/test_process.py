@@ -65,8 +65,14 @@ def test_the_lock_can_be_taken_again(tmp_path: Path) -> None:
             pass
 
 
-def test_a_missing_folder_is_an_error_that_names_the_file(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"nowhere/store\.db\.lock"), single_instance(tmp_path / "nowhere" / "store.db"):
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    with single_instance(tmp_path / "nowhere" / "store.db"):
+        assert (tmp_path / "nowhere" / "store.db.lock").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StoreError, match=r"file/store\.db\.lock"), single_instance(tmp_path / "file" / "store.db"):
         raise AssertionError
 
 
