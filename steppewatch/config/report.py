@@ -33,16 +33,21 @@ def _paragraph(finding: Finding) -> str:
 def _cut(line: str, at: int) -> tuple[str, str]:
     """What stands before and after the caret, on one screen line."""
     before, after = _printable(line[:at].lstrip()), _printable(line[at:].rstrip())
-    while before and _width(before) > WIDEST * 2 // 3:
-        before = "…" + before[2:] if before.startswith("…") else "…" + before[1:]
-        if before == "…":
+    left = _fitting(reversed(before), WIDEST * 2 // 3)
+    before = before if left == len(before) else "…" + before[len(before) - left :]
+    right = _fitting(after, WIDEST - _width(before))
+    return before, after if right == len(after) else after[:right] + "…"
+
+
+def _fitting(chars: Iterable[str], columns: int) -> int:
+    """How many of these characters fit."""
+    fitting = 0
+    for char in chars:
+        columns -= _columns(char)
+        if columns < 0:
             break
-    room = WIDEST - _width(before)
-    if _width(after) > room:
-        while after and _width(after) >= room:
-            after = after[:-1]
-        after += "…"
-    return before, after
+        fitting += 1
+    return fitting
 
 
 def _printable(text: str) -> str:
