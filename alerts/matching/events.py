@@ -16,6 +16,7 @@ from alerts.matching.sentences import Token, split_sentences, tokenize
 from alerts.matching.status import status_of
 from alerts.matching.timing import date_of, old_day, owners_of
 from alerts.matching.triggers import Trigger, find_triggers
+from steppewatch.languages import en_events as words
 from steppewatch.languages.en_triggers import Frame
 from steppewatch.model import Event, EventStatus, EventType, Mention, TextField, Watch
 
@@ -145,11 +146,21 @@ def _is_hidden(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[T
     """Whether another trigger already tells this: a hearing put off is no hearing, leaving house arrest is no house arrest."""
     kinds = {other.type for other in triggers if other is not trigger}
     if trigger.type is EventType.COURT_HEARING:
-        return EventType.HEARING_POSTPONED in kinds
+        return EventType.HEARING_POSTPONED in kinds or _has_no_day(tokens)
     if trigger.type is EventType.HOUSE_ARREST:
         before = {token.low for token in tokens[max(trigger.first - 5, 0) : trigger.first + 1]}
         return EventType.RELEASE in kinds and "from" in before
     return trigger.type is EventType.RELEASE and trigger.frame is Frame.VERB and _to_house_arrest(trigger, triggers, tokens)
+
+
+def _has_no_day(tokens: Sequence[Token]) -> bool:
+    """`No date has been set for a trial`, `a day has not been named yet`: a sitting somebody expects, but none there is."""
+    low = [token.low for token in tokens]
+    days = [at for at, word in enumerate(low) if word in words.DAY_NOUNS]
+    if any("no" in low[max(at - 2, 0) : at] for at in days):
+        return True
+    fixes = any(word in words.FIXED for word in low)
+    return bool(days) and fixes and any(word in words.NEGATIONS or word.endswith("n't") or word == "yet" for word in low)
 
 
 def _to_house_arrest(trigger: Trigger, triggers: Sequence[Trigger], tokens: Sequence[Token]) -> bool:

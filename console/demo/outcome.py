@@ -60,10 +60,15 @@ def _missing_alerts(piece: Piece, world: World, seen: Snapshot) -> list[str]:
 
 
 def _missing_events(expectation: Expectation, alert: Alert) -> list[str]:
-    told = {(event.type, event.status, event.date) for event in alert.events}
-    return [
-        f"event {kind} {status} {date} not told" for kind, status, date in expectation.events if (kind, status, date) not in told
+    told = {(str(event.type), str(event.status), event.date) for event in alert.events}
+    wanted = set(expectation.events)
+    return [f"event {_words(one)} not told" for one in sorted(wanted - told, key=str)] + [
+        f"event {_words(one)} told, but the article has none" for one in sorted(told - wanted, key=str)
     ]
+
+
+def _words(event: tuple[str, str, str | None]) -> str:
+    return " ".join(part or "without a date" for part in event)
 
 
 def _missing_arrivals(alert: Alert, world: World, seen: Snapshot) -> list[str]:

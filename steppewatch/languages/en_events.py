@@ -264,3 +264,7 @@ NOT_PAST = frozenset({
 })  # fmt: skip
 # What a sitting does on a further day.
 GOES_ON = frozenset({"continue", "resume", "reconvene"})
+
+# `No date has been set for a trial`: the nouns for its day, and what is done to it.
+DAY_NOUNS = frozenset({"date", "dates", "day"})
+FIXED = frozenset({"set", "fixed", "named", "announced", "scheduled", "given", "chosen", "agreed"})

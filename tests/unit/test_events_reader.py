@@ -107,6 +107,25 @@ def test_what_happens_to_others_or_not_at_all_gives_nothing(text: str) -> None:
     assert told(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nurlan Abish lives in Almaty. No day has been named for a trial.",
+        "No date has been set for the trial of Nurlan Abish.",
+        "A date for the hearing of Nurlan Abish has not been announced.",
+        "The day of Nurlan Abish's trial has yet to be fixed.",
+    ],
+)
+def test_a_sitting_without_a_day_is_none(text: str) -> None:
+    assert read(text) == []
+
+
+def test_a_sitting_with_a_day_stays_one() -> None:
+    assert told("The date of Nurlan Abish's trial has been set: it opens on 20 May.") == [
+        ("court_hearing", "scheduled", "2023-05-20")
+    ]
+
+
 def test_names_joined_by_and_share_what_happens() -> None:
     assert [one.watches for one in read("Nurlan Abish and Dias Omar were detained on May 9.", ABISH, OMAR)] == [("abish", "omar")]
     events = read("The court sentenced Nurlan Abish to five years and released Dias Omar.", ABISH, OMAR)
