@@ -158,7 +158,9 @@ def _mail(mail: MailAnswers) -> list[str]:
 def _new_id(words: str, taken: Mapping[str, str]) -> str:
     """An id from a name, or a number where it has no Latin letters."""
     latin = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode("ascii").lower()
-    base = re.sub(r"[^a-z0-9]+", "-", latin)[:50].strip("-") or f"watch-{len(taken) + 1}"
+    base = re.sub(r"[^a-z0-9]+", "-", latin)[:50].strip("-")
+    if not base[:1].isalpha() or base in ("null", "true", "false"):  # YAML would not take it for a text
+        base = f"watch-{base or len(taken) + 1}"
     number = 2
     found = base
     while found in taken:

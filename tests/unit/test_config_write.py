@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steppewatch.config.load import load
@@ -64,6 +64,7 @@ def test_whatever_is_typed_is_quoted(project: str, names: list[str], user: str) 
 
 
 @given(st.lists(st.text(max_size=20), max_size=5))
+@example(["0ÐÞ", "1e5 аб", "Null", "true", "新疆", "新 疆"])
 @settings(max_examples=60, deadline=None)
 def test_names_that_can_be_watched_load(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "names.yaml"
