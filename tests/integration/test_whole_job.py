@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -327,6 +328,34 @@ def test_the_daemon_finds_new_articles_and_stops_cleanly(job: Job, servers: Serv
     assert status.returncode == 0, status.stdout + status.stderr
     job.change(partial(ticks.record, name="pulse", at=ticks.moment("2019-04-03T00:00:00+00:00"), pid=1))
     assert job.command("status").returncode == 1
+
+
+def test_probes_heartbeat_and_systemd_hear_that_it_lives(job: Job, servers: Servers, daemons: list[Daemon]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as chosen:
+        port = chosen.getsockname()[1]
+    watcher = servers.start({"/beat": page(b"ok")})
+    job.write(
+        sources=[source(paper(servers, a=FOUND))],
+        probes={"port": port},
+        heartbeat={"url": watcher.url("/beat"), "every": "1s"},
+    )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(job.folder / "notify"))
+        systemd.settimeout(20)
+        daemon = job.start(NOTIFY_SOCKET=str(job.folder / "notify"))
+        daemons.append(daemon)
+        said = systemd.recv(100)
+        while b"READY=1" not in said:
+            said = systemd.recv(100)
+        for probe in ("livez", "readyz"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{probe}", timeout=10) as answer:
+                assert answer.status == 200
+        daemon.wait_for(lambda: len(watcher.asked) >= 2, "two heartbeats")
+        daemon.stop()
+        rest = [systemd.recv(100)]
+        while b"STOPPING=1" not in rest[-1]:
+            rest.append(systemd.recv(100))
+        assert b"WATCHDOG=1" in b"".join([said, *rest])
 
 
 def test_ctrl_c_stops_it_as_cleanly(job: Job, servers: Servers, daemons: list[Daemon]) -> None:
