@@ -88,6 +88,11 @@ def send_test(settings: Settings, id: str, recipients: Sequence[str] = ()) -> li
     if channel is None:
         known = ", ".join(one.id for one in settings.channels) or "none"
         raise click.ClickException(f"there is no channel {id!r}; configured: {known}")
+    if channel.options is None:  # what a paused channel is whose secret is not there
+        raise click.ClickException(
+            f"channel {id} is paused, and a secret of it is not there: set its variable or file first (`steppewatch check` "
+            "names it once `paused` is taken away)"
+        )
     from alerts.channel import ChannelContext
     from scheduler.daemon import make_channels, user_agent
 

@@ -259,6 +259,15 @@ def test_channels_test_works_for_webhooks_and_paused_channels(desk: Desk) -> Non
     assert json.loads(line)["alert"]["kind"] == "test"
 
 
+def test_channels_test_of_a_paused_channel_without_its_secret_is_a_sentence(desk: Desk) -> None:
+    config = Path(desk.config)
+    text = config.read_text(encoding="utf-8")
+    later = "  - {id: later, kind: webhook, paused: true, url: 'https://example.org/', secret: {env: NOT_SET_ANYWHERE}}"
+    config.write_text(text.replace("channels:\n", f"channels:\n{later}\n", 1), encoding="utf-8")
+    done = desk.run("channels", "test", "later")
+    assert done.returncode == 1 and "secret" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_channels_test_says_what_to_do_about_a_silent_receiver(desk: Desk) -> None:
     done = desk.run("channels", "test", "nobody")
     assert done.returncode == 1
