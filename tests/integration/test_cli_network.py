@@ -260,7 +260,7 @@ def test_channels_test_works_for_webhooks_and_paused_channels(desk: Desk) -> Non
 
 
 def test_channels_test_of_a_paused_channel_without_its_secret_is_a_sentence(desk: Desk) -> None:
-    config = Path(desk.config)
+    config = desk.folder / "config.yaml"
     text = config.read_text(encoding="utf-8")
     later = "  - {id: later, kind: webhook, paused: true, url: 'https://example.org/', secret: {env: NOT_SET_ANYWHERE}}"
     config.write_text(text.replace("channels:\n", f"channels:\n{later}\n", 1), encoding="utf-8")
