@@ -64,8 +64,8 @@ class Gatherer:
         source = self._rooms.source(link.source)
         try:
             if source is None:
-                await self._keep_words(link, None, "source_removed")
-            elif source.fetch is Fetch.FEED:
+                return  # removed by a reload since it was claimed: the lease runs out, and nobody claims it again
+            if source.fetch is Fetch.FEED:
                 await self._keep_feed_only(link, source)
             else:
                 await self._gather_page(link, source)
@@ -109,7 +109,7 @@ class Gatherer:
         else:
             await self._store(link, examined, page)
 
-    async def _page_failed(self, link: StoredLink, source: Source | None, reason: str, *, permanent: bool) -> None:
+    async def _page_failed(self, link: StoredLink, source: Source, reason: str, *, permanent: bool) -> None:
         """Try again later; or keep the feed's own words; or, where there are none, give up in the end."""
         crawl = self._rooms.settings.crawl
         now = self._rooms.clock.now()
@@ -128,11 +128,11 @@ class Gatherer:
         now = self._rooms.clock.now()
         await self._rooms.store.write(partial(record.give_up, rooms=self._rooms, link=link, reason=reason, now=now))
 
-    async def _keep_words(self, link: StoredLink, source: Source | None, note: str) -> None:
+    async def _keep_words(self, link: StoredLink, source: Source, note: str) -> None:
         document = Document(
             source=link.source,
             link=link.link,
-            language=source.language if source else None,
+            language=source.language,
             fetched=self._rooms.clock.now(),
             note=note,
             origin=ArticleOrigin.FEED_AFTER_FAILURE if note else ArticleOrigin.FEED,

@@ -68,7 +68,7 @@ def _add(db: Connection, source: str, new: NewLink, now: datetime) -> bool:
 
 
 def claim_due(db: Connection, *, now: datetime, lease_for: timedelta, limit: int, per_source: int) -> tuple[StoredLink, ...]:
-    """Lease waiting links: first those that may alert, the oldest first, at most `per_source` of one source in flight.
+    """Lease waiting links of active sources: first those that may alert, the oldest first, at most `per_source` in flight.
 
     The share of one source is capped so that a site with a long list and a long delay never holds up the others.
     """
@@ -76,7 +76,8 @@ def claim_due(db: Connection, *, now: datetime, lease_for: timedelta, limit: int
         "SELECT * FROM (SELECT links.*, row_number() OVER (PARTITION BY source ORDER BY backfill, next_attempt, id) AS place, "
         "(SELECT count(*) FROM links AS held WHERE held.source = links.source AND held.state = 'waiting' "
         "AND held.lease_until > :now) AS held "
-        "FROM links WHERE state = 'waiting' AND next_attempt <= :now AND (lease_until IS NULL OR lease_until <= :now)) "
+        "FROM links WHERE state = 'waiting' AND next_attempt <= :now AND (lease_until IS NULL OR lease_until <= :now) "
+        "AND source IN (SELECT id FROM sources WHERE active = 1)) "
         "AS ready WHERE place + held <= :per_source ORDER BY backfill, next_attempt, id LIMIT :limit",
         now=stamp(now),
         limit=limit,
@@ -122,10 +123,10 @@ def mark_given_up(db: Connection, *, link: int, reason: str) -> None:
 
 
 def count_ready(db: Connection, *, now: datetime) -> int:
-    """How many waiting links are due and not leased."""
+    """How many waiting links of active sources are due and not leased."""
     row = db.row(
         "SELECT count(*) AS n FROM links WHERE state = 'waiting' AND next_attempt <= :now "
-        "AND (lease_until IS NULL OR lease_until <= :now)",
+        "AND (lease_until IS NULL OR lease_until <= :now) AND source IN (SELECT id FROM sources WHERE active = 1)",
         now=stamp(now),
     )
     return int(row["n"]) if row else 0

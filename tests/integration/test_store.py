@@ -61,6 +61,11 @@ def alert(number: int = 1, **changes: object) -> Alert:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def activate(store: Store, *ids: str) -> None:
+    configured = [(one, "feed", f"https://{one}.example/") for one in ids]
+    store.write_now(partial(sources.synchronise, configured=configured, now=NOW))
+
+
 def new_link(number: int, *, backfill: bool = False) -> links.NewLink:
     url = f"https://example.org/{number}"
     return links.NewLink(Link(url, title=f"title {number}", published=NOW), url, backfill)
@@ -135,6 +140,7 @@ def test_a_dead_letter_and_its_health_alert_are_one_transaction(store: Store) ->
 
 
 def test_links_are_kept_once_and_wait_until_stored_or_given_up(store: Store) -> None:
+    activate(store, "a", "b")
     add = partial(links.add_new, source="a", links=[new_link(1), new_link(2)], now=NOW)
     assert store.write_now(add) == 2
     assert store.write_now(partial(links.add_new, source="b", links=[new_link(2), new_link(3)], now=NOW)) == 1
@@ -151,6 +157,7 @@ def test_links_are_kept_once_and_wait_until_stored_or_given_up(store: Store) -> 
 
 
 def test_one_source_never_takes_every_place(store: Store) -> None:
+    activate(store, "busy", "small")
     busy = [new_link(number) for number in range(50)]
     store.write_now(partial(links.add_new, source="busy", links=busy, now=NOW))
     store.write_now(partial(links.add_new, source="small", links=[new_link(99)], now=NOW + MINUTE))
@@ -159,7 +166,18 @@ def test_one_source_never_takes_every_place(store: Store) -> None:
     assert store.write_now(claim) == (), "four of the busy source are in flight"
 
 
+def test_links_of_a_paused_source_wait_until_it_is_back(store: Store) -> None:
+    activate(store, "a")
+    store.write_now(partial(links.add_new, source="a", links=[new_link(1)], now=NOW))
+    claim = partial(links.claim_due, now=NOW, lease_for=MINUTE, limit=5, per_source=4)
+    activate(store)
+    assert store.write_now(claim) == () and store.read_now(partial(links.count_ready, now=NOW)) == 0
+    activate(store, "a")
+    assert len(store.write_now(claim)) == 1
+
+
 def test_links_that_may_alert_go_before_back_fill(store: Store) -> None:
+    activate(store, "a")
     old = [new_link(number, backfill=True) for number in range(5)]
     store.write_now(partial(links.add_new, source="a", links=[*old, new_link(9)], now=NOW))
     claim = partial(links.claim_due, now=NOW, lease_for=MINUTE, limit=1, per_source=4)
