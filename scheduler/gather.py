@@ -62,9 +62,9 @@ class Gatherer:
 
     async def _gather(self, link: StoredLink) -> None:
         source = self._rooms.source(link.source)
+        if source is None:
+            return  # removed by a reload since it was claimed: the lease runs out, and nobody claims it again
         try:
-            if source is None:
-                return  # removed by a reload since it was claimed: the lease runs out, and nobody claims it again
             if source.fetch is Fetch.FEED:
                 await self._keep_feed_only(link, source)
             else:
