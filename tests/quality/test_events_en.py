@@ -82,6 +82,7 @@ def short_score(language: str | None) -> Score:
 
 def test_short_passages() -> None:
     score = short_score("en")
+    print(f"\nevents_en: F1 {score.f1:.3f}, {score}")
     assert score.f1 >= SHORT_FLOOR, score
     assert score.dated >= SHORT_DATES_FLOOR, score
 
